@@ -1,0 +1,28 @@
+/* All that is wrong with a text file, collected and shown with the line and
+ * a caret.  SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+typedef struct { const char *file; guint line, column; } Position;  /* file is interned; line 0: the file as a whole */
+
+typedef struct _Diagnostics Diagnostics;
+Diagnostics *diagnostics_new  (void);
+void         diagnostics_free (Diagnostics *diagnostics);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Diagnostics, diagnostics_free)
+
+/* TEXT of a file, so that its lines can be shown. */
+void  diagnostics_add_source (Diagnostics *diagnostics, const char *file, const char *text, gsize len);
+/* Never put a value in it that may be a secret.  HINT may be NULL ("did you mean ..."). */
+void  diagnostics_add (Diagnostics *diagnostics, Position at, const char *hint, const char *format, ...) G_GNUC_PRINTF (4, 5);
+/* The line of a position is not to be shown: it holds a secret. */
+void  diagnostics_hide_line (Diagnostics *diagnostics, const char *file, guint line);
+guint diagnostics_count (Diagnostics *diagnostics);
+/* In order of file and position, at most 50, then "and N more":
+ *   wandb.yaml:12:7: unknown key "retires" (did you mean "retry"?)
+ *      12 |     retires: 3
+ *         |     ^~~~~~~
+ */
+char *diagnostics_to_string (Diagnostics *diagnostics);
+/* GALLEY_ERROR_RECIPE with that text. */
+gboolean diagnostics_check (Diagnostics *diagnostics, GError **error);

@@ -1,0 +1,29 @@
+/* Keep secrets out of everything that is kept or shown.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+#define MASK_TEXT "***"
+#define MASK_MIN_LENGTH 4          /* shorter secrets cannot be masked: refused */
+
+typedef struct _Masker Masker;
+Masker  *masker_new  (void);
+void     masker_free (Masker *masker);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Masker, masker_free)
+
+/* VALUE and its usual encodings: exact bytes, each line of a text of more
+ * than one, base64 in both alphabets and at all three alignments, as inside
+ * a JSON string, URL-encoded, shell-quoted.  FALSE: too short to be masked. */
+gboolean masker_add (Masker *masker, const char *value, gssize len);
+/* A copy with every secret replaced; LEN -1: NUL-terminated. */
+char    *masker_mask (Masker *masker, const char *text, gssize len, gsize *out_len);
+gboolean masker_is_empty (Masker *masker);
+
+/* The same over a stream that comes in pieces: what may be the beginning of
+ * a secret is held back until it is known, or until LAST. */
+typedef struct _MaskStream MaskStream;
+MaskStream *mask_stream_new  (Masker *masker);
+void        mask_stream_free (MaskStream *stream);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MaskStream, mask_stream_free)
+GBytes     *mask_stream_feed (MaskStream *stream, const char *data, gsize len, gboolean last);

@@ -1,0 +1,28 @@
+/* One command line of a tool, complete: nothing is looked up or guessed
+ * once it is built.  SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+typedef enum {
+  COMMAND_BACKGROUND = 1 << 0,     /* what it leaves behind may live on */
+} CommandFlags;
+
+typedef struct {
+  char        *path;               /* absolute path of the program */
+  char       **argv;               /* argv[0] is the tool's name */
+  char       **env;                /* the whole environment, "NAME=value" */
+  char        *cwd;                /* absolute; NULL: galley's own */
+  GBytes      *stdin_data;         /* NULL: /dev/null */
+  gint64       timeout_ms;         /* 0: none */
+  gint64       idle_timeout_ms;    /* without a byte of output; 0: none */
+  gint64       grace_ms;           /* SIGTERM to SIGKILL; 0: 30 s */
+  gsize        keep;               /* bytes of each stream kept in memory; 0: 1 MiB */
+  char        *spill;              /* "DIR/NAME": the whole output goes to NAME.out and
+                                    * NAME.err once it is more than .keep; NULL: is dropped */
+  guint        flags;              /* CommandFlags */
+} Command;
+
+Command *command_new  (const char *path, const char *const *argv);
+void     command_free (Command *command);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Command, command_free)

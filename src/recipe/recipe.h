@@ -1,0 +1,107 @@
+/* A recipe as its author wrote it: typed, with positions, checked for all
+ * that can be known without plugins.  SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "recipe/expression.h"
+
+typedef enum { VAR_STRING, VAR_INT, VAR_BOOL, VAR_DURATION, VAR_LIST, VAR_MAP } VarType;
+
+/* vars: {NAME: {type, default, match, values: [...], min, max, secret, required,
+ *               from: {env: NAME, file: PATH}, help}}, or NAME: VALUE for a default alone */
+typedef struct {
+  char      *name, *help, *match;
+  VarType    type;
+  JsonNode  *fallback;            /* NULL: none; required unless `required: false` */
+  GPtrArray *values;              /* of char*; NULL: any */
+  gboolean   secret, optional, has_min, has_max;
+  gint64     min, max;
+  char      *from_env, *from_file;
+  Position   at;
+} VarDeclaration;
+
+typedef struct {                  /* 0 or NULL: not said */
+  guint      attempts;            /* total */
+  gint64     delay_ms, max_delay_ms;
+  double     factor;
+  GPtrArray *on;                  /* of char*: class names */
+} Retry;
+
+typedef struct _Recipe Recipe;
+
+typedef struct {
+  char      *id;                  /* [a-z][a-z0-9_-]{0,63} */
+  Position   at, id_at, uses_at;
+  char      *plugin, *action;     /* of `uses: plugin.action`; NULL for an include */
+  char      *include;             /* path as written; NULL for an action */
+  Recipe    *included;            /* owned; loaded */
+  GPtrArray *with_names;          /* of char* ... */
+  GPtrArray *with_values;         /* ... and Template* */
+  Position  *with_at;             /* of each name */
+  Condition *when;
+  GPtrArray *needs;               /* of char*; NULL: not said (after the step above); empty: [] */
+  Position   needs_at;
+  gint64     timeout_ms, idle_timeout_ms;   /* -1: not said */
+  Retry      retry;
+  gboolean   retry_said;
+  gboolean   always, continue_on, background;
+  char      *approve;             /* the question */
+  GPtrArray *env_names;           /* of char* ... */
+  GPtrArray *env_values;          /* ... and Template*: for this step's tools */
+  GPtrArray *output_names;        /* of char*: `outputs: {name: jsonpath}` ... */
+  GPtrArray *output_paths;        /* ... and char* */
+  Template  *for_each;            /* NULL: once */
+} Step;
+
+struct _Recipe {
+  char      *file, *dir;          /* file as given, dir absolute */
+  char      *text;                /* the whole file, for the record */
+  gsize      text_len;
+  char      *name, *summary, *lock;   /* lock: text with ${vars.x}, may be NULL */
+  Template  *lock_template;
+  GPtrArray *vars;                /* of VarDeclaration* */
+  GPtrArray *steps;               /* of Step* */
+  gint64     timeout_ms, idle_timeout_ms;  /* defaults; -1: not said */
+  Retry      retry;
+  GPtrArray *default_names;       /* `defaults: {with: {region: ...}}`: given to each action ... */
+  GPtrArray *default_values;      /* ... that has a param of that name; Template* */
+  Position  *default_at;
+  GPtrArray *env_names, *env_values;       /* for all tools */
+  GPtrArray *declared_env;        /* of char*: names that ${env.X} may use: top-level `uses_env: [X]` */
+  GPtrArray *output_names;        /* `outputs: {name: "${steps.a.b}"}` for who includes it ... */
+  GPtrArray *output_values;       /* ... Template* */
+  GPtrArray *tools;               /* `tools: {helm: ">=3.12"}`: char* "helm" ... */
+  GPtrArray *tool_versions;       /* ... char* "3.12" (minimum) */
+};
+
+/* FILE "-": standard input.  Included recipes are loaded too (cycles and
+ * more than 8 levels are errors).  NULL: *ERROR is GALLEY_ERROR_RECIPE with
+ * every problem of every file, or GALLEY_ERROR_USAGE-like text when FILE
+ * cannot be read at all (missing, a folder, not a regular file, empty, too
+ * large): also GALLEY_ERROR_RECIPE. */
+Recipe *recipe_load (const char *file, GError **error);
+/* The same, adding to DIAGNOSTICS, which later stages add to as well. */
+Recipe *recipe_load_into (const char *file, Diagnostics *diagnostics);
+void    recipe_free (Recipe *recipe);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Recipe, recipe_free)
+const VarDeclaration *recipe_find_var (const Recipe *recipe, const char *name);
+const Step *recipe_find_step (const Recipe *recipe, const char *id);
+
+/* -- the values of vars ---------------------------------------------------- */
+
+typedef struct {
+  JsonNode *value;                /* NULL: optional and not given */
+  char     *origin;               /* "--var", "vars.yaml:3", "env WANDB_LICENSE", "file license.txt", "default", "include" */
+  gboolean  secret;
+} VarValue;
+
+/* name -> VarValue.  GIVEN: "k=v" texts of --var in order (later wins);
+ * FILES: paths of --vars (YAML maps; later wins; --var beats them).
+ * Order: --var, --vars, from env, from file, default.  Checks types, match,
+ * values, min, max; unknown names with a did-you-mean; secrets shorter than
+ * MASK_MIN_LENGTH are refused.  A secret's value is in no message.
+ * Errors: GALLEY_ERROR_RECIPE for the vars; GALLEY_ERROR_USAGE for a wrong --var. */
+GHashTable *recipe_resolve_vars (const Recipe *recipe, const char *const *given,
+                                 const char *const *files, GError **error);
+/* For an include: values from its `with`, checked the same way. */
+GHashTable *recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with /* name -> JsonNode */, GError **error);
+void var_value_free (VarValue *value);

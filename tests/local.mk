@@ -1,0 +1,21 @@
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_COMPILER = $(top_srcdir)/tests/run-tap
+TEST_EXTENSIONS = .t
+T_LOG_DRIVER = $(LOG_DRIVER)
+T_LOG_COMPILER = bash
+AM_TESTS_ENVIRONMENT = \
+	GALLEY='$(abs_top_builddir)/galley$(EXEEXT)'; export GALLEY; \
+	G_TEST_SRCDIR='$(abs_top_srcdir)'; export G_TEST_SRCDIR; \
+	G_TEST_BUILDDIR='$(abs_top_builddir)'; export G_TEST_BUILDDIR; \
+	G_DEBUG=fatal-warnings; export G_DEBUG; \
+	MALLOC_PERTURB_=165; export MALLOC_PERTURB_; \
+	LC_ALL=C.UTF-8; export LC_ALL;
+shell_tests =
+EXTRA_DIST += tests/run-tap
+
+include tests/unit/local.mk
+include tests/plugins/local.mk
+include tests/cli/local.mk
+
+TESTS += $(check_PROGRAMS) $(shell_tests)
+EXTRA_DIST += $(shell_tests)
