@@ -1,0 +1,536 @@
+/* Services that need the world (run, file, pause) are asked of the core
+ * over the socket; those that only compute are done here, where a crash
+ * costs one step.  SPDX-License-Identifier: MIT */
+#include "plugin/host-side.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/strict-json.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "plugin/frame.h"
+
+#define READ_FILE_MAX (16 * 1024 * 1024)
+
+typedef struct {
+  struct galley_call call;            /* first: a plugin's call is ours */
+  int                fd;
+  const struct galley_param *params;
+  const struct galley_param *outputs;
+  GHashTable        *values;          /* name -> JsonNode */
+  gboolean           abandoned;
+  gint64             deadline_us;
+  GPtrArray         *kept;            /* handed out, freed after the callback */
+  GPtrArray         *kept_lists;
+} Call;
+
+struct galley_cmd {
+  Call            *call;
+  char            *tool;
+  guint32          flags;
+  GPtrArray       *argv;
+  GVariantBuilder *env;
+  char            *cwd;
+  GBytes          *stdin_data;
+};
+
+static Call *
+call_of (struct galley_call *call)
+{
+  return (Call *) (void *) call;
+}
+
+static const char *
+keep (Call *call, char *text)
+{
+  g_ptr_array_add (call->kept, text);
+  return text;
+}
+
+static const char *const *
+keep_list (Call *call, GPtrArray *list)
+{
+  g_ptr_array_add (list, NULL);
+  g_ptr_array_add (call->kept_lists, list);
+  return (const char *const *) list->pdata;
+}
+
+/* The core is gone: nothing is left to do, and nobody to tell. */
+static void
+ask (Call *call, FrameKind kind, GVariant *body)
+{
+  if (!frame_send (call->fd, kind, body))
+    _exit (0);
+}
+
+static GVariant *
+answer (Call *call, FrameKind expected)
+{
+  FrameKind kind;
+  GVariant *body = frame_receive (call->fd, &kind);
+
+  if (body == NULL || kind != expected)
+    _exit (0);
+  return body;
+}
+
+static void
+say (Call *call, FrameSay what, guint32 error_class, const char *text)
+{
+  ask (call, FRAME_SAY, g_variant_new ("(uu@ay)", what, error_class, g_variant_new_bytestring (text)));
+}
+
+/* ---- params -------------------------------------------------------------- */
+
+static JsonNode *
+value_of (struct galley_call *call, const char *name)
+{
+  return g_hash_table_lookup (call_of (call)->values, name);
+}
+
+static const char *
+host_param (struct galley_call *call, const char *name)
+{
+  JsonNode *value = value_of (call, name);
+
+  return value != NULL ? keep (call_of (call), strict_json_to_text (value)) : NULL;
+}
+
+static int64_t
+host_param_int (struct galley_call *call, const char *name)
+{
+  const struct galley_param *param = param_find (call_of (call)->params, name);
+  JsonNode *value = value_of (call, name);
+  g_autofree char *text = NULL;
+  gint64 milliseconds = 0;
+
+  if (param == NULL || value == NULL)
+    return 0;
+  text = strict_json_to_text (value);
+  if (param->type == GALLEY_BOOL)
+    return strcmp (text, "true") == 0;
+  if (param->type == GALLEY_DURATION)
+    return duration_parse (text, &milliseconds, NULL) ? milliseconds : 0;
+  return g_ascii_strtoll (text, NULL, 10);
+}
+
+static const char *const *
+host_param_list (struct galley_call *call, const char *name)
+{
+  JsonNode *value = value_of (call, name);
+  JsonArray *array = value != NULL && JSON_NODE_HOLDS_ARRAY (value) ? json_node_get_array (value) : NULL;
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    g_ptr_array_add (list, (char *) keep (call_of (call), strict_json_to_text (json_array_get_element (array, i))));
+  return keep_list (call_of (call), list);
+}
+
+static const char *
+host_param_json (struct galley_call *call, const char *name)
+{
+  JsonNode *value = value_of (call, name);
+
+  return value != NULL ? keep (call_of (call), strict_json_write (value, FALSE)) : NULL;
+}
+
+static int
+host_abandoned (struct galley_call *call)
+{
+  return call_of (call)->abandoned;
+}
+
+static int64_t
+host_time_left (struct galley_call *call)
+{
+  gint64 deadline = call_of (call)->deadline_us;
+
+  return deadline == G_MAXINT64 ? INT64_MAX : MAX (0, (deadline - g_get_monotonic_time ()) / 1000);
+}
+
+/* ---- commands ------------------------------------------------------------ */
+
+static struct galley_cmd *
+host_cmd (struct galley_call *call, const char *tool, uint32_t flags)
+{
+  struct galley_cmd *cmd = g_new0 (struct galley_cmd, 1);
+
+  cmd->call = call_of (call);
+  cmd->tool = g_strdup (tool);
+  cmd->flags = flags;
+  cmd->argv = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  cmd->env = g_variant_builder_new (G_VARIANT_TYPE ("a(ayay)"));
+  return cmd;
+}
+
+static void
+host_cmd_arg (struct galley_cmd *cmd, const char *arg)
+{
+  g_ptr_array_add (cmd->argv, g_variant_ref_sink (g_variant_new_bytestring (arg)));
+}
+
+static void
+host_cmd_env (struct galley_cmd *cmd, const char *name, const char *value)
+{
+  g_variant_builder_add (cmd->env, "(@ay@ay)", g_variant_new_bytestring (name), g_variant_new_bytestring (value));
+}
+
+static void
+host_cmd_cwd (struct galley_cmd *cmd, const char *folder)
+{
+  g_free (cmd->cwd);
+  cmd->cwd = g_strdup (folder);
+}
+
+static void
+host_cmd_stdin (struct galley_cmd *cmd, const void *data, size_t len)
+{
+  g_clear_pointer (&cmd->stdin_data, g_bytes_unref);
+  cmd->stdin_data = g_bytes_new (data, len);
+}
+
+static GVariant *
+bytes_variant (const void *data, gsize len)
+{
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, len, 1);
+}
+
+/* Commands are used once; what host_cmd made goes here. */
+static void
+cmd_free (struct galley_cmd *cmd)
+{
+  g_free (cmd->tool);
+  g_free (cmd->cwd);
+  g_ptr_array_unref (cmd->argv);
+  g_variant_builder_unref (cmd->env);
+  g_clear_pointer (&cmd->stdin_data, g_bytes_unref);
+  g_free (cmd);
+}
+
+static void
+send_run (struct galley_cmd *cmd)
+{
+  gsize len = 0;
+  const void *data = cmd->stdin_data != NULL ? g_bytes_get_data (cmd->stdin_data, &len) : NULL;
+  GVariant *argv = g_variant_new_array (G_VARIANT_TYPE_BYTESTRING, (GVariant *const *) cmd->argv->pdata, cmd->argv->len);
+
+  ask (cmd->call, FRAME_RUN,
+       g_variant_new ("(@ayu@aay@a(ayay)@ayb@ay)", g_variant_new_bytestring (cmd->tool), cmd->flags, argv,
+                      g_variant_builder_end (cmd->env), g_variant_new_bytestring (cmd->cwd != NULL ? cmd->cwd : ""),
+                      cmd->stdin_data != NULL, bytes_variant (data, len)));
+}
+
+static const char *
+keep_output (Call *call, GVariant *bytes, size_t *len)
+{
+  gsize n;
+  const char *data = g_variant_get_fixed_array (bytes, &n, 1);
+  char *copy = g_malloc (n + 1);
+
+  memcpy (copy, data, n);
+  copy[n] = '\0';
+  *len = n;
+  return keep (call, copy);
+}
+
+static int
+host_run (struct galley_cmd *cmd, struct galley_result *result)
+{
+  Call *call = cmd->call;
+  struct galley_result all = GALLEY_RESULT_INIT;
+  g_autoptr (GVariant) body = NULL, out = NULL, err = NULL;
+  gboolean ok;
+  size_t size = result->size;
+
+  send_run (cmd);
+  cmd_free (cmd);
+  body = answer (call, FRAME_RAN);
+  g_variant_get (body, "(biii@ay@aytt)", &ok, &all.how, &all.exit_code, &all.signal, &out, &err,
+                 &all.out_total, &all.err_total);
+  all.out = keep_output (call, out, &all.out_len);
+  all.err = keep_output (call, err, &all.err_len);
+  memcpy (result, &all, MIN (size, sizeof all));
+  result->size = (uint32_t) size;
+  return ok ? GALLEY_OK : GALLEY_FAILED;
+}
+
+/* ---- files and time ------------------------------------------------------ */
+
+static const char *
+host_file (struct galley_call *call, uint32_t flags, const char *suffix, const void *data, size_t len)
+{
+  g_autoptr (GVariant) body = NULL;
+  const char *path;
+
+  ask (call_of (call), FRAME_FILE, g_variant_new ("(u@ay@ay)", flags, g_variant_new_bytestring (suffix), bytes_variant (data, len)));
+  body = answer (call_of (call), FRAME_FILE_IS);
+  path = g_variant_get_bytestring (body);
+  return *path != '\0' ? keep (call_of (call), g_strdup (path)) : NULL;
+}
+
+static const char *
+cannot_read (Call *call, const char *path, const char *why)
+{
+  g_autofree char *text = g_strdup_printf ("cannot read \"%s\": %s", path, why);
+
+  say (call, SAY_FAIL, GALLEY_INVALID, text);
+  return NULL;
+}
+
+static const char *
+host_read_file (struct galley_call *call, const char *path, size_t *len)
+{
+  struct stat st;
+  g_autofree char *content = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize length;
+
+  if (stat (path, &st) < 0)
+    return cannot_read (call_of (call), path, g_strerror (errno));
+  if (!S_ISREG (st.st_mode))
+    return cannot_read (call_of (call), path, "is not a regular file");
+  if (st.st_size > READ_FILE_MAX)
+    return cannot_read (call_of (call), path, "has more than 16 MiB");
+  if (!g_file_get_contents (path, &content, &length, &error))
+    return cannot_read (call_of (call), path, error->message);
+  if (len != NULL)
+    *len = length;
+  return keep (call_of (call), g_steal_pointer (&content));
+}
+
+static int
+host_exists (struct galley_call *call, const char *path)
+{
+  (void) call;
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static int
+host_pause (struct galley_call *call, int64_t milliseconds)
+{
+  g_autoptr (GVariant) body = NULL;
+
+  ask (call_of (call), FRAME_PAUSE, g_variant_new_int64 (milliseconds));
+  body = answer (call_of (call), FRAME_PAUSED);
+  return g_variant_get_int32 (body);
+}
+
+/* ---- JSON and YAML ------------------------------------------------------- */
+
+static GPtrArray *
+query (const char *text, const char *path)
+{
+  g_autoptr (JsonNode) root = text != NULL ? strict_json_parse (text, -1, NULL) : NULL;
+
+  return root != NULL ? strict_json_query (root, path, NULL) : NULL;
+}
+
+static const char *
+host_json (struct galley_call *call, const char *text, const char *path)
+{
+  g_autoptr (GPtrArray) found = query (text, path);
+
+  return found != NULL && found->len > 0 ? keep (call_of (call), strict_json_to_text (found->pdata[0])) : NULL;
+}
+
+static const char *const *
+host_json_all (struct galley_call *call, const char *text, const char *path)
+{
+  g_autoptr (GPtrArray) found = query (text, path);
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (guint i = 0; found != NULL && i < found->len; i++)
+    g_ptr_array_add (list, (char *) keep (call_of (call), strict_json_to_text (found->pdata[i])));
+  return keep_list (call_of (call), list);
+}
+
+static const char *
+host_json_diff (struct galley_call *call, const char *a, const char *b)
+{
+  g_autoptr (JsonNode) first = strict_json_parse (a, -1, NULL), second = strict_json_parse (b, -1, NULL);
+  char *where;
+
+  if (first == NULL || second == NULL)
+    return first == NULL && second == NULL ? NULL : "";
+  where = strict_json_diff (first, second);
+  return where != NULL ? keep (call_of (call), where) : NULL;
+}
+
+static const char *
+host_json_quote (struct galley_call *call, const char *text)
+{
+  g_autoptr (JsonNode) node = json_node_alloc ();
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+
+  json_node_init_string (node, valid);
+  return keep (call_of (call), strict_json_write (node, FALSE));
+}
+
+static const char *
+yaml_problem (Call *call, const char *name, const YamlProblem *problem)
+{
+  g_autofree char *text = g_strdup_printf ("%s:%u:%u: %s", name, problem->line, problem->column, problem->message);
+
+  say (call, SAY_FAIL, GALLEY_INVALID, text);
+  return NULL;
+}
+
+static const char *
+host_yaml (struct galley_call *call, const char *name, const char *text)
+{
+  g_autoptr (YamlProblem) problem = NULL;
+  g_autoptr (YamlNode) tree = yaml_parse (text, strlen (text), &problem);
+  g_autoptr (JsonNode) json = tree != NULL ? yaml_to_json (tree, &problem) : NULL;
+
+  if (json == NULL)
+    return yaml_problem (call_of (call), name, problem);
+  return keep (call_of (call), strict_json_write (json, FALSE));
+}
+
+/* ---- what a callback says ------------------------------------------------ */
+
+GALLEY_PRINTF (4, 0) static void
+say_formatted (struct galley_call *call, FrameSay what, guint32 error_class, const char *fmt, va_list ap)
+{
+  g_autofree char *text = g_strdup_vprintf (fmt, ap);
+
+  say (call_of (call), what, error_class, text);
+}
+
+GALLEY_PRINTF (2, 0) static void
+host_vneed (struct galley_call *call, const char *fmt, va_list ap)
+{
+  say_formatted (call, SAY_NEED, 0, fmt, ap);
+}
+
+GALLEY_PRINTF (3, 0) static void
+host_vfail (struct galley_call *call, uint32_t error_class, const char *fmt, va_list ap)
+{
+  say_formatted (call, SAY_FAIL, error_class, fmt, ap);
+}
+
+GALLEY_PRINTF (2, 0) static void
+host_vfix (struct galley_call *call, const char *fmt, va_list ap)
+{
+  say_formatted (call, SAY_FIX, 0, fmt, ap);
+}
+
+GALLEY_PRINTF (2, 0) static void
+host_vnote (struct galley_call *call, const char *fmt, va_list ap)
+{
+  say_formatted (call, SAY_NOTE, 0, fmt, ap);
+}
+
+GALLEY_PRINTF (2, 0) static void
+host_vprogress (struct galley_call *call, const char *fmt, va_list ap)
+{
+  say_formatted (call, SAY_PROGRESS, 0, fmt, ap);
+}
+
+GALLEY_PRINTF (2, 0) static const char *
+host_vprintf (struct galley_call *call, const char *fmt, va_list ap)
+{
+  return keep (call_of (call), g_strdup_vprintf (fmt, ap));
+}
+
+static void
+host_output_json (struct galley_call *call, const char *name, const char *json)
+{
+  ask (call_of (call), FRAME_OUTPUT, g_variant_new ("(@ay@ay)", g_variant_new_bytestring (name), g_variant_new_bytestring (json)));
+}
+
+/* TEXT as JSON of the output's declared type. */
+static void
+host_output (struct galley_call *call, const char *name, const char *text)
+{
+  const struct galley_param *output = param_find (call_of (call)->outputs, name);
+  gboolean quoted = output == NULL || output->type == GALLEY_STRING || output->type == GALLEY_PATH
+                    || output->type == GALLEY_DURATION;
+
+  host_output_json (call, name, quoted ? host_json_quote (call, text) : text);
+}
+
+static const struct galley_host host_table = {
+  sizeof (struct galley_host),
+  host_param, host_param_int, host_param_list, host_param_json, host_abandoned, host_time_left,
+  host_cmd, host_cmd_arg, host_cmd_env, host_cmd_cwd, host_cmd_stdin, host_file, host_run,
+  host_read_file, host_exists, host_json, host_json_all, host_json_diff, host_json_quote, host_yaml,
+  host_pause, host_vneed, host_vfail, host_vfix, host_vnote, host_vprogress, host_vprintf,
+  host_output, host_output_json,
+};
+
+/* ---- serving calls ------------------------------------------------------- */
+
+static GHashTable *
+read_params (GVariantIter *params)
+{
+  GHashTable *values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) json_node_unref);
+  const char *name, *json;
+
+  while (g_variant_iter_next (params, "(^&ay^&ay)", &name, &json))
+    {
+      JsonNode *value = strict_json_parse (json, -1, NULL);
+
+      if (value != NULL)
+        g_hash_table_insert (values, g_strdup (name), value);
+    }
+  return values;
+}
+
+static int
+run_callback (Call *call, const struct galley_action *action, gboolean is_check)
+{
+  return is_check ? action->check (&call->call) : action->apply (&call->call);
+}
+
+static void
+free_list (gpointer list)
+{
+  g_ptr_array_free (list, TRUE);
+}
+
+static void
+serve_call (int fd, Registry *registry, GVariant *body)
+{
+  const char *plugin_name, *action_name;
+  gboolean is_check;
+  g_autoptr (GVariantIter) params = NULL;
+  Call call = { .call = { &host_table }, .fd = fd };
+  const struct galley_action *action;
+  Plugin *plugin;
+  int status;
+
+  g_variant_get (body, "(^&ay^&aybbxa(ayay))", &plugin_name, &action_name, &is_check, &call.abandoned,
+                 &call.deadline_us, &params);
+  plugin = registry_find (registry, plugin_name, NULL);
+  action = plugin_find_action (plugin, action_name);
+  call.params = action->params;
+  call.outputs = action->outputs;
+  call.values = read_params (params);
+  call.kept = g_ptr_array_new_with_free_func (g_free);
+  call.kept_lists = g_ptr_array_new_with_free_func (free_list);
+  status = run_callback (&call, action, is_check);
+  g_hash_table_unref (call.values);
+  g_ptr_array_unref (call.kept);
+  g_ptr_array_unref (call.kept_lists);
+  ask (&call, FRAME_DONE, g_variant_new_int32 (status));
+}
+
+void
+host_side_serve (int fd, Registry *registry)
+{
+  for (;;)
+    {
+      FrameKind kind;
+      g_autoptr (GVariant) body = frame_receive (fd, &kind);
+
+      if (body == NULL || kind != FRAME_CALL)
+        _exit (0);
+      serve_call (fd, registry, body);
+    }
+}
