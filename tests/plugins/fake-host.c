@@ -1,0 +1,917 @@
+/* SPDX-License-Identifier: MIT */
+#include "fake-host.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/strict-json.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "plugin/reads.h"
+#include "fake-tables.h"
+
+typedef struct {
+  char  *line, *glob;             /* what is expected: one of them */
+  char **argv;
+  int    how, exit_code, signal;
+  char  *out, *err;
+} Answer;
+
+struct _FakeHost {
+  struct galley_call          call;          /* must be first: a call is its host */
+  const struct galley_plugin *plugin;
+  const struct galley_action *action;
+  GHashTable *params;             /* name -> text */
+  GHashTable *files;              /* path -> content */
+  GPtrArray  *secrets;            /* char* */
+  GQueue      script;             /* Answer* */
+  GPtrArray  *answers, *played;   /* Answer* */
+  gboolean    abandoned, checking;
+  gint64      time_left;
+  /* of the running or last callback */
+  GPtrArray  *kept;               /* what was handed out */
+  GPtrArray  *commands;           /* FakeCommand* */
+  GPtrArray  *written;            /* FakeFile* */
+  GHashTable *outputs;            /* name -> JsonNode* */
+  GString    *need, *failure, *fix, *notes, *progress, *pauses;
+  guint       error_class;
+  const Answer *last;             /* of the last command that failed */
+  const char *last_line, *last_tool;
+};
+
+struct galley_cmd {
+  FakeHost    *host;
+  const char  *tool;
+  FakeCommand *command;
+  GPtrArray   *argv, *env;
+};
+
+#define HOST(call) ((FakeHost *) (call))
+
+static gpointer
+keep (FakeHost *host, gpointer text)
+{
+  if (text != NULL)
+    g_ptr_array_add (host->kept, text);
+  return text;
+}
+
+static gpointer
+keep_list (FakeHost *host, GPtrArray *list)
+{
+  for (guint i = 0; i < list->len; i++)
+    keep (host, list->pdata[i]);
+  g_ptr_array_add (list, NULL);
+  return keep (host, g_ptr_array_free (list, FALSE));
+}
+
+static void
+no_secret (FakeHost *host, const char *where, const char *text)
+{
+  for (guint i = 0; i < host->secrets->len; i++)
+    if (text != NULL && strstr (text, host->secrets->pdata[i]) != NULL)
+      g_error ("a secret is in %s: %s", where, text);
+}
+
+/* -- params --------------------------------------------------------------- */
+
+static const struct galley_param *
+declared (FakeHost *host, const char *name)
+{
+  const struct galley_param *param = fake_tables_find (host->action->params, name);
+
+  if (param == NULL)
+    g_error ("%s.%s has no param \"%s\"", host->plugin->name, host->action->name, name);
+  return param;
+}
+
+void
+fake_host_param (FakeHost *host, const char *name, const char *value)
+{
+  const struct galley_param *param = declared (host, name);
+  g_autofree char *problem = NULL;
+
+  if (value == NULL) {
+    g_hash_table_remove (host->params, name);
+    return;
+  }
+  problem = fake_tables_problem (param, value);
+  if (problem != NULL)
+    g_error ("param \"%s\" of %s.%s: %s", name, host->plugin->name, host->action->name, problem);
+  g_hash_table_insert (host->params, g_strdup (name),
+                       param->type == GALLEY_PATH ? g_canonicalize_filename (value, "/recipe")
+                                                  : g_strdup (value));
+}
+
+void
+fake_host_param_secret (FakeHost *host, const char *name, const char *value, const char *text)
+{
+  if ((declared (host, name)->flags & (GALLEY_SECRET | GALLEY_TAKES_SECRET)) == 0)
+    g_error ("param \"%s\" does not take a secret", name);
+  fake_host_param (host, name, value);
+  g_ptr_array_add (host->secrets, g_strdup (text != NULL ? text : value));
+}
+
+gboolean
+fake_host_param_valid (FakeHost *host, const char *name, const char *value)
+{
+  g_autofree char *problem = fake_tables_problem (declared (host, name), value);
+
+  return problem == NULL;
+}
+
+static const char *
+host_param (struct galley_call *call, const char *name)
+{
+  const struct galley_param *param = declared (HOST (call), name);
+  const char *value = g_hash_table_lookup (HOST (call)->params, name);
+
+  if (value != NULL || param->fallback == NULL || param->type != GALLEY_PATH)
+    return value != NULL ? value : param->fallback;
+  return keep (HOST (call), g_canonicalize_filename (param->fallback, "/recipe"));
+}
+
+static int64_t
+host_param_int (struct galley_call *call, const char *name)
+{
+  const struct galley_param *param = declared (HOST (call), name);
+  const char *value = host_param (call, name);
+  gint64 milliseconds = 0;
+
+  if (value == NULL)
+    return 0;
+  switch (param->type) {
+  case GALLEY_INT:
+    return g_ascii_strtoll (value, NULL, 10);
+  case GALLEY_BOOL:
+    return strcmp (value, "true") == 0;
+  case GALLEY_DURATION:
+    if (duration_parse (value, &milliseconds, NULL))
+      return milliseconds;
+    G_GNUC_FALLTHROUGH;
+  default:
+    g_error ("param_int (\"%s\"): not a number", name);
+  }
+}
+
+static JsonNode *
+parse (const char *text)
+{
+  return text != NULL ? strict_json_parse (text, -1, NULL) : NULL;
+}
+
+static const char *const *
+host_param_list (struct galley_call *call, const char *name)
+{
+  const char *value = host_param (call, name);
+  g_autoptr(JsonNode) node = parse (value);
+  GPtrArray *list = g_ptr_array_new ();
+
+  if (declared (HOST (call), name)->type != GALLEY_LIST)
+    g_error ("param_list (\"%s\"): not a list", name);
+  for (guint i = 0; node != NULL && i < json_array_get_length (json_node_get_array (node)); i++)
+    g_ptr_array_add (list, strict_json_to_text (json_array_get_element (json_node_get_array (node), i)));
+  return keep_list (HOST (call), list);
+}
+
+static const char *
+quote (const char *text)
+{
+  g_autoptr(JsonNode) node = json_node_init_string (json_node_alloc (), text);
+
+  return strict_json_write (node, FALSE);
+}
+
+static const char *
+host_param_json (struct galley_call *call, const char *name)
+{
+  const char *value = host_param (call, name);
+  guint type = declared (HOST (call), name)->type;
+
+  if (value == NULL || (type != GALLEY_STRING && type != GALLEY_PATH && type != GALLEY_DURATION))
+    return value;
+  return keep (HOST (call), (char *) quote (value));
+}
+
+static int
+host_abandoned (struct galley_call *call)
+{
+  return HOST (call)->abandoned;
+}
+
+static int64_t
+host_time_left (struct galley_call *call)
+{
+  return HOST (call)->time_left;
+}
+
+/* -- commands ------------------------------------------------------------- */
+
+static void
+command_free (gpointer data)
+{
+  FakeCommand *command = data;
+
+  g_free (command->line);
+  g_strfreev (command->argv);
+  g_strfreev (command->env);
+  g_free (command->cwd);
+  g_free (command->in);
+  g_free (command);
+}
+
+static struct galley_cmd *
+host_cmd (struct galley_call *call, const char *tool, uint32_t flags)
+{
+  struct galley_cmd *cmd = g_new0 (struct galley_cmd, 1);
+
+  if (fake_host_tool (HOST (call), tool) == NULL)
+    g_error ("\"%s\" is not a tool of %s", tool, HOST (call)->plugin->name);
+  cmd->host = HOST (call);
+  cmd->tool = keep (cmd->host, g_strdup (tool));
+  cmd->command = g_new0 (FakeCommand, 1);
+  cmd->command->flags = flags;
+  cmd->argv = g_ptr_array_new ();
+  cmd->env = g_ptr_array_new ();
+  g_ptr_array_add (cmd->argv, g_strdup (tool));
+  return keep (HOST (call), cmd);
+}
+
+static void
+host_cmd_arg (struct galley_cmd *cmd, const char *arg)
+{
+  if (arg == NULL)
+    g_error ("an argument of \"%s\" is NULL", cmd->tool);
+  no_secret (cmd->host, "an argument", arg);
+  g_ptr_array_add (cmd->argv, g_strdup (arg));
+}
+
+static void
+host_cmd_env (struct galley_cmd *cmd, const char *name, const char *value)
+{
+  g_ptr_array_add (cmd->env, g_strconcat (name, "=", value, NULL));
+}
+
+static void
+host_cmd_cwd (struct galley_cmd *cmd, const char *folder)
+{
+  g_free (cmd->command->cwd);
+  cmd->command->cwd = g_strdup (folder);
+}
+
+static void
+host_cmd_stdin (struct galley_cmd *cmd, const void *data, size_t len)
+{
+  g_free (cmd->command->in);
+  cmd->command->in = g_malloc (len + 1);
+  memcpy (cmd->command->in, data, len);
+  cmd->command->in[len] = '\0';
+  cmd->command->in_len = len;
+}
+
+static char *
+make_line (char **argv)
+{
+  GString *line = g_string_new (NULL);
+
+  for (guint i = 0; argv[i] != NULL; i++) {
+    g_autofree char *quoted = NULL;
+    gboolean plain = argv[i][0] != '\0'
+      && argv[i][strspn (argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-_=+.,:/@%{}")] == '\0';
+
+    quoted = plain ? g_strdup (argv[i]) : g_shell_quote (argv[i]);
+    g_string_append_printf (line, i > 0 ? " %s" : "%s", quoted);
+  }
+  return g_string_free (line, FALSE);
+}
+
+static const Answer *
+find_answer (FakeHost *host, const FakeCommand *command)
+{
+  Answer *next = g_queue_peek_head (&host->script);
+
+  if (next != NULL && g_strv_equal ((const char *const *) next->argv,
+                                    (const char *const *) command->argv)) {
+    g_ptr_array_add (host->played, g_queue_pop_head (&host->script));
+    return next;
+  }
+  for (guint i = host->answers->len; i > 0; i--) {
+    Answer *answer = host->answers->pdata[i - 1];
+
+    if (g_pattern_match_simple (answer->glob, command->line))
+      return answer;
+  }
+  g_error ("not in the script: %s\n            expected: %s", command->line,
+           next != NULL ? next->line : "nothing more");
+}
+
+static void
+check_allowed (FakeHost *host, const char *name, const FakeCommand *command)
+{
+  if (!host->checking)
+    return;
+  if ((command->flags & GALLEY_CMD_AUTHORS_WORD) != 0
+      && (host->action->flags & GALLEY_AUTHORS_WORD) != 0)
+    return;
+  if (!reads_allow (fake_host_tool (host, name), (const char *const *) command->argv))
+    g_error ("a check would run what is not a read: %s", command->line);
+}
+
+static void
+fill_result (struct galley_result *result, const Answer *answer)
+{
+  if (result == NULL)
+    return;
+  result->how = answer->how;
+  result->exit_code = answer->how == GALLEY_EXITED ? answer->exit_code : -1;
+  result->signal = answer->signal;
+  result->out = answer->out;
+  result->err = answer->err;
+  result->out_len = result->out_total = strlen (answer->out);
+  result->err_len = result->err_total = strlen (answer->err);
+}
+
+static int
+host_run (struct galley_cmd *cmd, struct galley_result *result)
+{
+  FakeHost *host = cmd->host;
+  FakeCommand *command = cmd->command;
+  const Answer *answer;
+
+  if (command == NULL)
+    g_error ("a command was run twice: %s", cmd->tool);
+  g_ptr_array_add (cmd->argv, NULL);
+  g_ptr_array_add (cmd->env, NULL);
+  command->argv = (char **) g_ptr_array_free (cmd->argv, FALSE);
+  command->env = (char **) g_ptr_array_free (cmd->env, FALSE);
+  command->line = make_line (command->argv);
+  cmd->argv = cmd->env = NULL;
+  cmd->command = NULL;
+  g_ptr_array_add (host->commands, command);
+  check_allowed (host, cmd->tool, command);
+  answer = find_answer (host, command);
+  fill_result (result, answer);
+  if (answer->how == GALLEY_EXITED && answer->exit_code == 0)
+    return GALLEY_OK;
+  if ((command->flags & GALLEY_CMD_MAY_FAIL) == 0) {
+    host->last = answer;
+    host->last_line = command->line;
+    host->last_tool = cmd->tool;
+  }
+  return GALLEY_FAILED;
+}
+
+/* -- files and texts ------------------------------------------------------ */
+
+static void
+file_free (gpointer data)
+{
+  FakeFile *file = data;
+
+  g_free (file->suffix);
+  g_free (file->data);
+  g_free (file);
+}
+
+static const char *
+host_file (struct galley_call *call, uint32_t flags, const char *suffix, const void *data, size_t len)
+{
+  FakeHost *host = HOST (call);
+  FakeFile *file = g_new0 (FakeFile, 1);
+
+  file->suffix = g_strdup (suffix);
+  file->data = g_malloc (len + 1);
+  memcpy (file->data, data, len);
+  file->data[len] = '\0';
+  file->len = len;
+  file->flags = flags;
+  g_ptr_array_add (host->written, file);
+  return keep (host, g_strdup_printf ("{file:%u}", host->written->len));
+}
+
+static const char *
+host_read_file (struct galley_call *call, const char *path, size_t *len)
+{
+  FakeHost *host = HOST (call);
+  const char *content = g_hash_table_lookup (host->files, path);
+  guint number = 0;
+
+  if (sscanf (path, "{file:%u}", &number) == 1 && number >= 1 && number <= host->written->len)
+    content = ((FakeFile *) host->written->pdata[number - 1])->data;
+  if (content == NULL) {
+    galley_fail (call, GALLEY_UNKNOWN, "cannot read \"%s\": no such file or directory", path);
+    return NULL;
+  }
+  if (len != NULL)
+    *len = strlen (content);
+  return content;
+}
+
+static int
+host_exists (struct galley_call *call, const char *path)
+{
+  return g_hash_table_contains (HOST (call)->files, path);
+}
+
+static const char *const *
+host_json_all (struct galley_call *call, const char *text, const char *path)
+{
+  g_autoptr(JsonNode) root = parse (text);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) found = root != NULL ? strict_json_query (root, path, &error) : NULL;
+  GPtrArray *list = g_ptr_array_new ();
+
+  if (error != NULL)
+    g_error ("JSONPath \"%s\": %s", path, error->message);
+  for (guint i = 0; found != NULL && i < found->len; i++)
+    g_ptr_array_add (list, strict_json_to_text (found->pdata[i]));
+  return keep_list (HOST (call), list);
+}
+
+static const char *
+host_json (struct galley_call *call, const char *text, const char *path)
+{
+  return host_json_all (call, text, path)[0];
+}
+
+static const char *
+host_json_diff (struct galley_call *call, const char *a, const char *b)
+{
+  g_autoptr(JsonNode) first = parse (a);
+  g_autoptr(JsonNode) second = parse (b);
+
+  if (first == NULL || second == NULL)
+    return "";
+  return keep (HOST (call), strict_json_diff (first, second));
+}
+
+static const char *
+host_json_quote (struct galley_call *call, const char *text)
+{
+  return keep (HOST (call), (char *) quote (text));
+}
+
+static const char *
+host_yaml (struct galley_call *call, const char *name, const char *text)
+{
+  g_autoptr(YamlProblem) problem = NULL;
+  g_autoptr(YamlNode) tree = yaml_parse (text, strlen (text), &problem);
+  g_autoptr(JsonNode) node = tree != NULL ? yaml_to_json (tree, &problem) : NULL;
+
+  if (node == NULL) {
+    galley_fail (call, GALLEY_INVALID, "%s:%u:%u: %s", name, problem->line, problem->column, problem->message);
+    return NULL;
+  }
+  return keep (HOST (call), strict_json_write (node, FALSE));
+}
+
+static int
+host_pause (struct galley_call *call, int64_t milliseconds)
+{
+  FakeHost *host = HOST (call);
+
+  g_string_append_printf (host->pauses, "%s%" G_GINT64_FORMAT, host->pauses->len > 0 ? " " : "",
+                          (gint64) milliseconds);
+  if (host->time_left == INT64_MAX)
+    return GALLEY_OK;
+  host->time_left -= milliseconds;
+  return host->time_left > 0 ? GALLEY_OK : GALLEY_FAILED;
+}
+
+static void
+say (FakeHost *host, GString *where, const char *what, gboolean replace, const char *fmt, va_list ap)
+{
+  g_autofree char *text = g_strdup_vprintf (fmt, ap);
+
+  no_secret (host, what, text);
+  if (replace)
+    g_string_truncate (where, 0);
+  if (where->len > 0)
+    g_string_append_c (where, '\n');
+  g_string_append (where, text);
+}
+
+static void
+host_vneed (struct galley_call *call, const char *fmt, va_list ap)
+{
+  say (HOST (call), HOST (call)->need, "a need", TRUE, fmt, ap);
+}
+
+static void
+host_vfail (struct galley_call *call, uint32_t error_class, const char *fmt, va_list ap)
+{
+  HOST (call)->error_class = error_class;
+  say (HOST (call), HOST (call)->failure, "a failure", TRUE, fmt, ap);
+}
+
+static void
+host_vfix (struct galley_call *call, const char *fmt, va_list ap)
+{
+  say (HOST (call), HOST (call)->fix, "a fix", TRUE, fmt, ap);
+}
+
+static void
+host_vnote (struct galley_call *call, const char *fmt, va_list ap)
+{
+  say (HOST (call), HOST (call)->notes, "a note", FALSE, fmt, ap);
+}
+
+static void
+host_vprogress (struct galley_call *call, const char *fmt, va_list ap)
+{
+  say (HOST (call), HOST (call)->progress, "a progress", FALSE, fmt, ap);
+}
+
+static const char *
+host_vprintf (struct galley_call *call, const char *fmt, va_list ap)
+{
+  return keep (HOST (call), g_strdup_vprintf (fmt, ap));
+}
+
+static void
+set_output (FakeHost *host, const char *name, JsonNode *node)
+{
+  const struct galley_param *output = fake_tables_find (host->action->outputs, name);
+  g_autofree char *text = strict_json_to_text (node);
+  g_autofree char *problem = output != NULL ? fake_tables_problem (output, text) : NULL;
+
+  if (output == NULL || problem != NULL)
+    g_error ("output \"%s\" of %s.%s: %s", name, host->plugin->name, host->action->name,
+             output == NULL ? "not declared" : problem);
+  if ((output->flags & GALLEY_SECRET) == 0)
+    no_secret (host, "an output that is not secret", text);
+  g_hash_table_insert (host->outputs, g_strdup (name), node);
+}
+
+static void
+host_output (struct galley_call *call, const char *name, const char *value)
+{
+  set_output (HOST (call), name, json_node_init_string (json_node_alloc (), value));
+}
+
+static void
+host_output_json (struct galley_call *call, const char *name, const char *json)
+{
+  JsonNode *node = parse (json);
+
+  if (node == NULL)
+    g_error ("output \"%s\" is not JSON: %s", name, json);
+  set_output (HOST (call), name, node);
+}
+
+static const struct galley_host services = {
+  .size = sizeof (struct galley_host),
+  .param = host_param, .param_int = host_param_int, .param_list = host_param_list,
+  .param_json = host_param_json, .abandoned = host_abandoned, .time_left = host_time_left,
+  .cmd = host_cmd, .cmd_arg = host_cmd_arg, .cmd_env = host_cmd_env, .cmd_cwd = host_cmd_cwd,
+  .cmd_stdin = host_cmd_stdin, .file = host_file, .run = host_run, .read_file = host_read_file,
+  .exists = host_exists, .json = host_json, .json_all = host_json_all,
+  .json_diff = host_json_diff, .json_quote = host_json_quote, .yaml = host_yaml,
+  .pause = host_pause, .vneed = host_vneed, .vfail = host_vfail, .vfix = host_vfix,
+  .vnote = host_vnote, .vprogress = host_vprogress, .vprintf = host_vprintf,
+  .output = host_output, .output_json = host_output_json
+};
+
+/* -- the script ----------------------------------------------------------- */
+
+static Answer *
+answer_new (const char *line, const char *glob, int how, int number, const char *out, const char *err)
+{
+  Answer *answer = g_new0 (Answer, 1);
+  g_autoptr(GError) error = NULL;
+
+  answer->line = g_strdup (line);
+  answer->glob = g_strdup (glob);
+  answer->how = how;
+  answer->exit_code = how == GALLEY_EXITED ? number : -1;
+  answer->signal = how == GALLEY_EXITED ? 0 : number;
+  answer->out = g_strdup (out != NULL ? out : "");
+  answer->err = g_strdup (err != NULL ? err : "");
+  if (line != NULL && !g_shell_parse_argv (line, NULL, &answer->argv, &error))
+    g_error ("\"%s\": %s", line, error->message);
+  return answer;
+}
+
+static void
+answer_free (gpointer data)
+{
+  Answer *answer = data;
+
+  g_free (answer->line);
+  g_free (answer->glob);
+  g_strfreev (answer->argv);
+  g_free (answer->out);
+  g_free (answer->err);
+  g_free (answer);
+}
+
+void
+fake_host_expect (FakeHost *host, const char *line, int exit_code, const char *out, const char *err)
+{
+  g_queue_push_tail (&host->script, answer_new (line, NULL, GALLEY_EXITED, exit_code, out, err));
+}
+
+void
+fake_host_expect_how (FakeHost *host, const char *line, int how, int number, const char *out, const char *err)
+{
+  g_queue_push_tail (&host->script, answer_new (line, NULL, how, number, out, err));
+}
+
+void
+fake_host_answer (FakeHost *host, const char *glob, int exit_code, const char *out, const char *err)
+{
+  g_ptr_array_add (host->answers, answer_new (NULL, glob, GALLEY_EXITED, exit_code, out, err));
+}
+
+void
+fake_host_forget (FakeHost *host)
+{
+  g_ptr_array_set_size (host->answers, 0);
+}
+
+/* -- callbacks ------------------------------------------------------------ */
+
+static void
+begin (FakeHost *host, gboolean checking)
+{
+  g_ptr_array_set_size (host->kept, 0);
+  g_ptr_array_set_size (host->commands, 0);
+  g_ptr_array_set_size (host->written, 0);
+  g_ptr_array_set_size (host->played, 0);
+  g_hash_table_remove_all (host->outputs);
+  g_string_truncate (host->need, 0);
+  g_string_truncate (host->failure, 0);
+  g_string_truncate (host->fix, 0);
+  g_string_truncate (host->notes, 0);
+  g_string_truncate (host->progress, 0);
+  g_string_truncate (host->pauses, 0);
+  host->error_class = GALLEY_UNKNOWN;
+  host->last = NULL;
+  host->checking = checking;
+}
+
+static void
+explain_failure (FakeHost *host)
+{
+  const struct galley_signature *signature;
+
+  if (host->failure->len > 0)
+    return;
+  if (host->last == NULL)
+    g_error ("FAILED without a reason and without a command that failed");
+  signature = fake_tables_signature (host->plugin, host->last_tool, host->last->err, host->last->out);
+  if (signature == NULL) {
+    g_string_printf (host->failure, "%s: exit %d", host->last_line, host->last->exit_code);
+    return;
+  }
+  host->error_class = signature->error_class;
+  fake_tables_diagnosis (signature, host->last->err, host->last->out, host->failure);
+  g_string_assign (host->fix, signature->fix != NULL ? signature->fix : "");
+}
+
+static void
+end (FakeHost *host, int status)
+{
+  const struct galley_param *output = host->action->outputs;
+  const Answer *next = g_queue_peek_head (&host->script);
+
+  if (next != NULL)
+    g_error ("was not run: %s", next->line);
+  if ((status == GALLEY_NEEDED || status == GALLEY_BUSY) && host->need->len == 0)
+    g_error ("needed or busy without a reason");
+  if (status == GALLEY_FAILED)
+    explain_failure (host);
+  for (; status == GALLEY_OK && output != NULL && output->name != NULL; output++)
+    if (!g_hash_table_contains (host->outputs, output->name))
+      g_error ("output \"%s\" was not set", output->name);
+}
+
+int
+fake_host_check (FakeHost *host)
+{
+  int status;
+
+  if (host->action->check == NULL)
+    g_error ("%s.%s has no check", host->plugin->name, host->action->name);
+  begin (host, TRUE);
+  status = host->action->check (&host->call);
+  if (status < GALLEY_FAILED || status > GALLEY_BUSY)
+    g_error ("check returned %d", status);
+  end (host, status);
+  return status;
+}
+
+int
+fake_host_apply (FakeHost *host)
+{
+  int status;
+
+  begin (host, (host->action->flags & GALLEY_READS) != 0);
+  status = host->action->apply (&host->call);
+  if (status != GALLEY_OK && status != GALLEY_FAILED)
+    g_error ("apply returned %d", status);
+  end (host, status);
+  return status;
+}
+
+/* -- setting up ----------------------------------------------------------- */
+
+static const struct galley_plugin *
+load (const char *name)
+{
+  g_autofree char *file = g_strconcat (name, ".so", NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_BUILT, "plugins", ".libs", file, NULL);
+  void *module = dlopen (path, RTLD_NOW | RTLD_LOCAL);
+  const struct galley_plugin *(*entry) (void);
+
+  if (module == NULL)
+    g_error ("%s", dlerror ());
+  *(void **) &entry = dlsym (module, "galley_plugin_entry");
+  if (entry == NULL)
+    g_error ("%s", dlerror ());
+  return entry ();
+}
+
+static const struct galley_action *
+find_action (const struct galley_plugin *plugin, const char *name)
+{
+  for (const struct galley_action *action = plugin->actions; action->name != NULL; action++)
+    if (strcmp (action->name, name) == 0)
+      return action;
+  g_error ("%s has no action \"%s\"", plugin->name, name);
+}
+
+FakeHost *
+fake_host_new (const char *plugin, const char *action)
+{
+  FakeHost *host = g_new0 (FakeHost, 1);
+
+  host->call.host = &services;
+  host->plugin = load (plugin);
+  host->action = find_action (host->plugin, action);
+  host->params = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  host->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  host->outputs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) json_node_unref);
+  host->secrets = g_ptr_array_new_with_free_func (g_free);
+  host->kept = g_ptr_array_new_with_free_func (g_free);
+  host->commands = g_ptr_array_new_with_free_func (command_free);
+  host->written = g_ptr_array_new_with_free_func (file_free);
+  host->answers = g_ptr_array_new_with_free_func (answer_free);
+  host->played = g_ptr_array_new_with_free_func (answer_free);
+  host->need = g_string_new (NULL);
+  host->failure = g_string_new (NULL);
+  host->fix = g_string_new (NULL);
+  host->notes = g_string_new (NULL);
+  host->progress = g_string_new (NULL);
+  host->pauses = g_string_new (NULL);
+  host->time_left = INT64_MAX;
+  g_queue_init (&host->script);
+  return host;
+}
+
+void
+fake_host_free (FakeHost *host)
+{
+  GString *texts[] = { host->need, host->failure, host->fix, host->notes, host->progress, host->pauses };
+  GPtrArray *arrays[] = { host->secrets, host->kept, host->commands, host->written, host->answers,
+                          host->played };
+
+  if (!g_queue_is_empty (&host->script))
+    g_error ("was not run: %s", ((Answer *) g_queue_peek_head (&host->script))->line);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_string_free (texts[i], TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
+    g_ptr_array_unref (arrays[i]);
+  g_hash_table_unref (host->params);
+  g_hash_table_unref (host->files);
+  g_hash_table_unref (host->outputs);
+  g_free (host);
+}
+
+const struct galley_plugin *
+fake_host_plugin (FakeHost *host)
+{
+  return host->plugin;
+}
+
+const struct galley_tool *
+fake_host_tool (FakeHost *host, const char *name)
+{
+  const struct galley_tool *any = NULL;
+
+  for (const struct galley_tool *tool = host->plugin->tools; tool != NULL && tool->name != NULL; tool++) {
+    if (strcmp (tool->name, name) == 0)
+      return tool;
+    if (strcmp (tool->name, GALLEY_TOOL_ANY) == 0)
+      any = tool;
+  }
+  return any;
+}
+
+void
+fake_host_check_tables (FakeHost *host)
+{
+  fake_tables_check (host->plugin);
+}
+
+void
+fake_host_abandoned (FakeHost *host, gboolean abandoned)
+{
+  host->abandoned = abandoned;
+}
+
+void
+fake_host_time_left (FakeHost *host, gint64 milliseconds)
+{
+  host->time_left = milliseconds;
+}
+
+void
+fake_host_file (FakeHost *host, const char *path, const char *content)
+{
+  if (content == NULL)
+    g_hash_table_remove (host->files, path);
+  else
+    g_hash_table_insert (host->files, g_strdup (path), g_strdup (content));
+}
+
+/* -- results -------------------------------------------------------------- */
+
+const char *
+fake_host_need (FakeHost *host)
+{
+  return host->need->str;
+}
+
+const char *
+fake_host_failure (FakeHost *host)
+{
+  return host->failure->str;
+}
+
+guint
+fake_host_class (FakeHost *host)
+{
+  return host->error_class;
+}
+
+const char *
+fake_host_fix (FakeHost *host)
+{
+  return host->fix->str;
+}
+
+const char *
+fake_host_notes (FakeHost *host)
+{
+  return host->notes->str;
+}
+
+const char *
+fake_host_progress (FakeHost *host)
+{
+  return host->progress->str;
+}
+
+const char *
+fake_host_pauses (FakeHost *host)
+{
+  return host->pauses->str;
+}
+
+const char *
+fake_host_output (FakeHost *host, const char *name)
+{
+  JsonNode *node = g_hash_table_lookup (host->outputs, name);
+
+  return node != NULL ? keep (host, strict_json_to_text (node)) : NULL;
+}
+
+guint
+fake_host_n_commands (FakeHost *host)
+{
+  return host->commands->len;
+}
+
+const FakeCommand *
+fake_host_command (FakeHost *host, guint n)
+{
+  if (n < 1 || n > host->commands->len)
+    g_error ("there is no command %u", n);
+  return host->commands->pdata[n - 1];
+}
+
+guint
+fake_host_n_files (FakeHost *host)
+{
+  return host->written->len;
+}
+
+const FakeFile *
+fake_host_written (FakeHost *host, guint n)
+{
+  if (n < 1 || n > host->written->len)
+    g_error ("there is no file %u", n);
+  return host->written->pdata[n - 1];
+}
