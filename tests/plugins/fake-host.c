@@ -321,8 +321,8 @@ check_allowed (FakeHost *host, const char *name, const FakeCommand *command)
 static void
 fill_result (struct galley_result *result, const Answer *answer)
 {
-  if (result == NULL)
-    return;
+  if (result == NULL || result->size < sizeof (struct galley_result))
+    g_error ("run needs a result made with GALLEY_RESULT_INIT");
   result->how = answer->how;
   result->exit_code = answer->how == GALLEY_EXITED ? answer->exit_code : -1;
   result->signal = answer->signal;
@@ -400,7 +400,7 @@ host_read_file (struct galley_call *call, const char *path, size_t *len)
   if (sscanf (path, "{file:%u}", &number) == 1 && number >= 1 && number <= host->written->len)
     content = ((FakeFile *) host->written->pdata[number - 1])->data;
   if (content == NULL) {
-    galley_fail (call, GALLEY_UNKNOWN, "cannot read \"%s\": no such file or directory", path);
+    galley_fail (call, GALLEY_INVALID, "cannot read \"%s\": no such file or directory", path);
     return NULL;
   }
   if (len != NULL)
@@ -442,7 +442,7 @@ host_json_diff (struct galley_call *call, const char *a, const char *b)
   g_autoptr(JsonNode) second = parse (b);
 
   if (first == NULL || second == NULL)
-    return "";
+    return first == NULL && second == NULL ? NULL : "";
   return keep (HOST (call), strict_json_diff (first, second));
 }
 
