@@ -545,19 +545,28 @@ set_output (FakeHost *host, const char *name, JsonNode *node)
 }
 
 static void
-host_output (struct galley_call *call, const char *name, const char *value)
-{
-  set_output (HOST (call), name, json_node_init_string (json_node_alloc (), value));
-}
-
-static void
 host_output_json (struct galley_call *call, const char *name, const char *json)
 {
   JsonNode *node = parse (json);
 
   if (node == NULL)
-    g_error ("output \"%s\" is not JSON: %s", name, json);
+    g_error ("output \"%s\" is not JSON: %s", name, json != NULL ? json : "NULL");
   set_output (HOST (call), name, node);
+}
+
+static void
+host_output (struct galley_call *call, const char *name, const char *value)
+{
+  const struct galley_param *output = fake_tables_find (HOST (call)->action->outputs, name);
+  gboolean quoted = output == NULL || output->type == GALLEY_STRING || output->type == GALLEY_PATH
+                    || output->type == GALLEY_DURATION;
+
+  if (value == NULL)
+    g_error ("output \"%s\" is NULL", name);
+  if (quoted)
+    set_output (HOST (call), name, json_node_init_string (json_node_alloc (), value));
+  else
+    host_output_json (call, name, value);
 }
 
 static const struct galley_host services = {
@@ -666,8 +675,9 @@ explain_failure (FakeHost *host)
     return;
   }
   host->error_class = signature->error_class;
-  fake_tables_diagnosis (signature, host->last->err, host->last->out, host->failure);
-  g_string_assign (host->fix, signature->fix != NULL ? signature->fix : "");
+  fake_tables_fill (signature, signature->diagnosis, host->last->err, host->last->out, host->failure);
+  fake_tables_fill (signature, signature->fix != NULL ? signature->fix : "", host->last->err,
+                    host->last->out, host->fix);
 }
 
 static void

@@ -72,7 +72,7 @@ fake_tables_problem (const struct galley_param *param, const char *value)
 static gboolean
 find (const struct galley_signature *signature, const char *text, GMatchInfo **match)
 {
-  g_autoptr(GRegex) regex = g_regex_new (signature->regex, G_REGEX_CASELESS, 0, NULL);
+  g_autoptr(GRegex) regex = g_regex_new (signature->regex, G_REGEX_CASELESS | G_REGEX_MULTILINE, 0, NULL);
   gboolean found = regex != NULL && g_regex_match (regex, text, 0, match);
 
   if (!found && regex != NULL)
@@ -101,18 +101,34 @@ fake_tables_signature (const struct galley_plugin *plugin, const char *tool, con
   return NULL;
 }
 
+/* TEMPLATE with \1 to \9 filled in; it must not name a group that is not there. */
+static void
+fill_groups (const char *template, const GMatchInfo *match, GString *text)
+{
+  g_string_truncate (text, 0);
+  for (; *template != '\0'; template++) {
+    if (template[0] == '\\' && g_ascii_isdigit (template[1])) {
+      g_autofree char *group = g_match_info_fetch (match, *++template - '0');
+
+      if (group == NULL)
+        g_error ("there is no group %c in \"%s\"", *template, g_regex_get_pattern (g_match_info_get_regex (match)));
+      g_string_append (text, group);
+    } else {
+      g_string_append_c (text, *template);
+    }
+  }
+  g_strdelimit (text->str, "\n\r\t", ' ');
+}
+
 void
-fake_tables_diagnosis (const struct galley_signature *signature, const char *err, const char *out, GString *text)
+fake_tables_fill (const struct galley_signature *signature, const char *template, const char *err,
+                  const char *out, GString *text)
 {
   g_autoptr(GMatchInfo) match = NULL;
-  g_autofree char *diagnosis = NULL;
-  g_autoptr(GError) error = NULL;
 
-  if (find_in (signature, err, out, &match))
-    diagnosis = g_match_info_expand_references (match, signature->diagnosis, &error);
-  if (diagnosis == NULL)
-    g_error ("diagnosis \"%s\": %s", signature->diagnosis, error != NULL ? error->message : "not found");
-  g_string_assign (text, diagnosis);
+  if (!find_in (signature, err, out, &match))
+    g_error ("%s: not found", signature->regex);
+  fill_groups (template, match, text);
 }
 
 /* -- the tables themselves ------------------------------------------------ */
@@ -125,6 +141,16 @@ check_help (const char *of, const char *help)
 }
 
 static void
+check_regex (const char *of, const char *regex)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GRegex) compiled = g_regex_new (regex, 0, 0, &error);
+
+  if (compiled == NULL)
+    g_error ("%s: %s", of, error->message);
+}
+
+static void
 check_param (const char *of, const struct galley_param *param, gboolean is_output)
 {
   g_autofree char *name = g_strdup_printf ("%s: \"%s\"", of, param->name);
@@ -133,9 +159,8 @@ check_param (const char *of, const struct galley_param *param, gboolean is_outpu
   if (!is_match ("[a-z][a-z0-9_]*", param->name))
     g_error ("%s: not a name", name);
   check_help (name, param->help);
-  if (param->match != NULL && !g_regex_match_simple (param->match, "", 0, 0)
-      && g_regex_new (param->match, 0, 0, NULL) == NULL)
-    g_error ("%s: match does not compile", name);
+  if (param->match != NULL)
+    check_regex (name, param->match);
   if (param->fallback != NULL && (problem = fake_tables_problem (param, param->fallback)) != NULL)
     g_error ("%s: fallback %s", name, problem);
   if (param->fallback != NULL && (param->flags & GALLEY_REQUIRED) != 0)
@@ -162,7 +187,7 @@ check_action (const struct galley_plugin *plugin, const struct galley_action *ac
   g_autofree char *name = g_strdup_printf ("%s.%s", plugin->name, action->name);
 
   check_help (name, action->help);
-  if (!is_match ("[a-z][a-z0-9-]*", action->name))
+  if (!is_match ("[a-z][a-z0-9_]*", action->name))
     g_error ("%s: not a name", name);
   if (action->apply == NULL)
     g_error ("%s: no apply", name);
@@ -170,16 +195,6 @@ check_action (const struct galley_plugin *plugin, const struct galley_action *ac
     g_error ("%s: only reads, so it needs no check", name);
   check_params (name, action->params, FALSE);
   check_params (name, action->outputs, TRUE);
-}
-
-static void
-check_regex (const char *of, const char *regex)
-{
-  g_autoptr(GError) error = NULL;
-  g_autoptr(GRegex) compiled = g_regex_new (regex, 0, 0, &error);
-
-  if (compiled == NULL)
-    g_error ("%s: %s", of, error->message);
 }
 
 static void
@@ -208,7 +223,8 @@ check_signature (const struct galley_plugin *plugin, const struct galley_signatu
   found = fake_tables_signature (plugin, signature->tool, signature->example, "");
   if (found != signature)
     g_error ("%s: its example is found by %s", signature->regex, found != NULL ? found->regex : "none");
-  fake_tables_diagnosis (signature, signature->example, "", text);
+  fake_tables_fill (signature, signature->diagnosis, signature->example, "", text);
+  fake_tables_fill (signature, signature->fix != NULL ? signature->fix : "", signature->example, "", text);
 }
 
 void
