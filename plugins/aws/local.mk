@@ -1,1 +1,11 @@
-# the aws plugin
+plugin_LTLIBRARIES += plugins/aws.la
+plugins_aws_la_SOURCES = \
+	plugins/aws/aws.c \
+	plugins/aws/aws-cli.c plugins/aws/aws-cli.h \
+	plugins/aws/cluster.c plugins/aws/cluster.h \
+	plugins/aws/generic.c plugins/aws/generic.h \
+	plugins/aws/leftovers.c plugins/aws/leftovers.h \
+	plugins/aws/signatures.c plugins/aws/signatures.h
+plugins_aws_la_CPPFLAGS = $(plugin_cppflags)
+plugins_aws_la_CFLAGS = -std=c11 $(WARN_CFLAGS) $(SAN_CFLAGS) -fvisibility=hidden
+plugins_aws_la_LDFLAGS = $(AM_LDFLAGS) $(plugin_flags)
