@@ -80,7 +80,7 @@ struct galley_param {          /* a parameter, or an output                 */
 };
 
 /* Commands that change nothing.  A command is taken apart into words and
- * options: an option begins with "-"; one that the tool's .value_options
+ * options: an option begins with "-" ("-" alone is a word); one that the tool's .value_options
  * names takes the next element as its value, unless it has "=" in it; all
  * elements after "--" are words.  It is a read when its words, joined by
  * one space, match WORDS (regex, whole), all options of WITH are there and
@@ -250,6 +250,9 @@ struct galley_host {
   const char *(*vprintf) (struct galley_call *, const char *fmt, va_list);
   void (*output) (struct galley_call *, const char *name, const char *value);
   void (*output_json) (struct galley_call *, const char *name, const char *json);
+  /* The names in a JSON object, in the order in which json_all gives the
+   * values at "$.*"; ends at NULL; never NULL itself. */
+  const char *const *(*json_names) (struct galley_call *, const char *text);
   /* New services go here. */
 };
 

@@ -361,6 +361,23 @@ host_json_diff (struct galley_call *call, const char *a, const char *b)
   return where != NULL ? keep (call_of (call), where) : NULL;
 }
 
+static const char *const *
+host_json_names (struct galley_call *call, const char *text)
+{
+  g_autoptr (JsonNode) root = text != NULL ? strict_json_parse (text, -1, NULL) : NULL;
+  GPtrArray *list = g_ptr_array_new ();
+  JsonObjectIter iter;
+  const char *name;
+
+  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
+    {
+      json_object_iter_init_ordered (&iter, json_node_get_object (root));
+      while (json_object_iter_next_ordered (&iter, &name, NULL))
+        g_ptr_array_add (list, (char *) keep (call_of (call), g_strdup (name)));
+    }
+  return keep_list (call_of (call), list);
+}
+
 static const char *
 host_json_quote (struct galley_call *call, const char *text)
 {
@@ -461,7 +478,7 @@ static const struct galley_host host_table = {
   host_cmd, host_cmd_arg, host_cmd_env, host_cmd_cwd, host_cmd_stdin, host_file, host_run,
   host_read_file, host_exists, host_json, host_json_all, host_json_diff, host_json_quote, host_yaml,
   host_pause, host_vneed, host_vfail, host_vfix, host_vnote, host_vprogress, host_vprintf,
-  host_output, host_output_json,
+  host_output, host_output_json, host_json_names,
 };
 
 /* ---- serving calls ------------------------------------------------------- */

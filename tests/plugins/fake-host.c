@@ -446,6 +446,22 @@ host_json_diff (struct galley_call *call, const char *a, const char *b)
   return keep (HOST (call), strict_json_diff (first, second));
 }
 
+static const char *const *
+host_json_names (struct galley_call *call, const char *text)
+{
+  g_autoptr(JsonNode) root = parse (text);
+  GPtrArray *list = g_ptr_array_new ();
+  JsonObjectIter iter;
+  const char *name;
+
+  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root)) {
+    json_object_iter_init_ordered (&iter, json_node_get_object (root));
+    while (json_object_iter_next_ordered (&iter, &name, NULL))
+      g_ptr_array_add (list, g_strdup (name));
+  }
+  return keep_list (HOST (call), list);
+}
+
 static const char *
 host_json_quote (struct galley_call *call, const char *text)
 {
@@ -579,7 +595,7 @@ static const struct galley_host services = {
   .json_diff = host_json_diff, .json_quote = host_json_quote, .yaml = host_yaml,
   .pause = host_pause, .vneed = host_vneed, .vfail = host_vfail, .vfix = host_vfix,
   .vnote = host_vnote, .vprogress = host_vprogress, .vprintf = host_vprintf,
-  .output = host_output, .output_json = host_output_json
+  .output = host_output, .output_json = host_output_json, .json_names = host_json_names
 };
 
 /* -- the script ----------------------------------------------------------- */
