@@ -1,0 +1,101 @@
+/* kubectl.wait and rollout: until the cluster says so.
+ * SPDX-License-Identifier: MIT */
+#include "kubectl.h"
+
+#include <string.h>
+
+#define SLICE 15                   /* seconds kubectl waits at a time */
+#define BETWEEN 2000               /* ms, when it cannot wait itself */
+
+const struct galley_param wait_params[] = {
+  { "resource", GALLEY_STRING, GALLEY_REQUIRED, NULL, NULL, RESOURCE_KIND "(/" RESOURCE_NAME ")?", "service/wandb",
+    "what to wait for: kind/name, or a kind with `all` or `selector`" },
+  { "for", GALLEY_STRING, GALLEY_REQUIRED, NULL, NULL, "create|delete|condition=.+|jsonpath=.+",
+    "jsonpath={.status.loadBalancer.ingress[0].hostname}", "create, delete, condition=NAME or jsonpath={PATH}[=VALUE]" },
+  { "namespace", GALLEY_STRING, 0, NULL, NULL, KUBE_NAMESPACE_MATCH, "wandb", "namespace; not given: the context's" },
+  { "all", GALLEY_BOOL, 0, "false", NULL, NULL, "true", "all objects of that kind" },
+  { "selector", GALLEY_STRING, 0, NULL, NULL, NULL, "app=wandb", "all objects with these labels" },
+  KUBE_TARGET_PARAMS,
+  KUBE_END_PARAM
+};
+
+const struct galley_param rollout_params[] = {
+  { "resource", GALLEY_STRING, GALLEY_REQUIRED, NULL, NULL, RESOURCE_KIND "/" RESOURCE_NAME, "deployment/wandb",
+    "deployment, statefulset or daemonset" },
+  { "namespace", GALLEY_STRING, 0, NULL, NULL, KUBE_NAMESPACE_MATCH, "wandb", "namespace; not given: the context's" },
+  KUBE_TARGET_PARAMS,
+  KUBE_END_PARAM
+};
+
+static int
+is_absent (const struct galley_result *r)
+{
+  return strstr (r->err, "(NotFound)") != NULL || strstr (r->err, "no matching resources found") != NULL
+         || strstr (r->err, " is not found") != NULL;
+}
+
+static int
+is_timeout (const struct galley_result *r)
+{
+  return strstr (r->err, "timed out waiting for the condition") != NULL
+         || strstr (r->err, "context deadline exceeded") != NULL;
+}
+
+static struct galley_cmd *
+wait_cmd (struct galley_call *call)
+{
+  struct galley_cmd *cmd = kube_kubectl (call, 0, "wait", call->host->param (call, "resource"), NULL);
+
+  kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
+  kube_option (call, cmd, "--selector", call->host->param (call, "selector"));
+  if (kube_is_yes (call, "all"))
+    call->host->cmd_arg (cmd, "--all=true");
+  kube_option (call, cmd, "--for", call->host->param (call, "for"));
+  kube_option (call, cmd, "--timeout", galley_printf (call, "%lds", kube_seconds (call, SLICE)));
+  return cmd;
+}
+
+static struct galley_cmd *
+rollout_cmd (struct galley_call *call)
+{
+  struct galley_cmd *cmd = kube_kubectl (call, 0, "rollout", "status", call->host->param (call, "resource"), NULL);
+
+  kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
+  kube_option (call, cmd, "--timeout", galley_printf (call, "%lds", kube_seconds (call, SLICE)));
+  return cmd;
+}
+
+/* Run what BUILD makes again and again: kubectl does not wait for what is
+ * not there yet, and a short wait leaves room to say what is going on. */
+static int
+poll (struct galley_call *call, struct galley_cmd *(*build) (struct galley_call *), const char *not_yet)
+{
+  const char *resource = call->host->param (call, "resource"), *what;
+
+  for (;;) {
+    struct galley_result r = GALLEY_RESULT_INIT;
+
+    if (call->host->run (build (call), &r) == GALLEY_OK)
+      return GALLEY_OK;
+    if (!is_absent (&r) && !is_timeout (&r))
+      return GALLEY_FAILED;
+    what = galley_printf (call, "%s %s", resource, is_absent (&r) ? "is not there yet" : not_yet);
+    if (kube_time_is_up (call))
+      return galley_fail (call, GALLEY_TRANSIENT, "%s, and the time is up", what);
+    galley_progress (call, "%s", what);
+    if (is_absent (&r) && call->host->pause (call, BETWEEN) != GALLEY_OK)
+      return GALLEY_FAILED;
+  }
+}
+
+int
+wait_apply (struct galley_call *call)
+{
+  return poll (call, wait_cmd, galley_printf (call, "is not at %s yet", call->host->param (call, "for")));
+}
+
+int
+rollout_apply (struct galley_call *call)
+{
+  return poll (call, rollout_cmd, "is not rolled out yet");
+}
