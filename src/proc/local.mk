@@ -1,1 +1,9 @@
-# sources of src/proc
+src_libgalley_core_la_SOURCES += \
+	src/proc/capture.c src/proc/capture.h \
+	src/proc/command.c src/proc/command.h \
+	src/proc/kin.c src/proc/kin.h \
+	src/proc/process.c src/proc/process.h \
+	src/proc/procfs.c src/proc/procfs.h \
+	src/proc/spawn.c src/proc/spawn.h \
+	src/proc/tool.c src/proc/tool.h \
+	$(NULL)

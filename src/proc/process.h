@@ -8,6 +8,7 @@
 #pragma once
 
 #include <glib.h>
+#include <signal.h>
 #include "proc/command.h"
 
 typedef enum {
@@ -42,7 +43,14 @@ typedef struct {
   gint64        max_rss_kib, cpu_ms;
   guint         strays;     /* processes it left behind that had to be killed */
   gboolean      held_open;  /* its output was still held open 2 s after its end */
+  gint64        limit_ms;   /* of TIMED_OUT: the timeout that passed */
+  gboolean      idle;       /* of TIMED_OUT: .idle_timeout_ms was it */
+  guint         survivors;  /* processes that even SIGKILL did not end in time */
 } ProcessResult;
+
+/* Domain of .error; its codes are errno values. */
+#define PROCESS_ERROR (process_error_quark ())
+GQuark process_error_quark (void);
 
 typedef struct _Supervisor Supervisor;
 typedef struct _Process    Process;

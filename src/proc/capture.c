@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "proc/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEEP_MIN      4           /* so that there is a beginning and an end */
+#define FIRST_SIZE    4096
+#define SPILL_PIECE   ((gsize) 64 * 1024)
+
+void
+capture_init (Capture *capture, gsize keep, char *spill)
+{
+  *capture = (Capture) { 0 };
+  capture->keep = keep == 0 ? CAPTURE_KEEP : MAX (keep, KEEP_MIN);
+  capture->head = capture->keep / 4;
+  capture->oldest = capture->head;
+  capture->spill = spill;
+  capture->spill_max = CAPTURE_SPILL_MAX;
+  capture->spill_fd = -1;
+}
+
+/* ---- the file -------------------------------------------------------- */
+
+static void
+spill_stop (Capture *capture, const char *why, int error_number)
+{
+  if (capture->spill_error == NULL)
+    capture->spill_error = error_number != 0
+                           ? g_strdup_printf ("%s: %s", why, strerrordesc_np (error_number))
+                           : g_strdup (why);
+  if (capture->spill_fd >= 0)
+    close (capture->spill_fd);
+  capture->spill_fd = -1;
+}
+
+/* A write past RLIMIT_FSIZE would end us with SIGXFSZ: stay below it. */
+static guint64
+spill_limit (const Capture *capture)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+    return capture->spill_max;
+  return MIN (capture->spill_max, (guint64) limit.rlim_cur);
+}
+
+static void
+spill_write (Capture *capture, const char *data, gsize len)
+{
+  guint64 limit = spill_limit (capture);
+
+  while (len > 0 && capture->spill_fd >= 0) {
+    guint64 room = limit > capture->spill_size ? limit - capture->spill_size : 0;
+    ssize_t n;
+
+    if (room == 0) {
+      g_autofree char *why = g_strdup_printf ("stopped at %" G_GUINT64_FORMAT " bytes", limit);
+      spill_stop (capture, why, 0);
+      return;
+    }
+    n = write (capture->spill_fd, data, (gsize) MIN (room, (guint64) len));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0) {
+      spill_stop (capture, "cannot write", errno);
+      return;
+    }
+    capture->spill_size += (guint64) n;
+    data += n;
+    len -= (gsize) n;
+  }
+}
+
+static void
+spill_feed (Capture *capture, const char *data, gsize len, gboolean last)
+{
+  g_autoptr (GBytes) filtered = NULL;
+
+  if (capture->spill_fd < 0)
+    return;
+  if (capture->filter != NULL) {
+    filtered = capture->filter (data, len, last, capture->filter_data);
+    data = filtered != NULL ? g_bytes_get_data (filtered, &len) : NULL;
+  }
+  if (data != NULL)
+    spill_write (capture, data, len);
+}
+
+/* Everything that came until now is still in the buffer, in order. */
+static void
+spill_begin (Capture *capture)
+{
+  int fd = open (capture->spill, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+  capture->spilled = TRUE;
+  if (fd < 0) {
+    spill_stop (capture, "cannot create the file", errno);
+    g_clear_pointer (&capture->spill, g_free);
+    return;
+  }
+  fchmod (fd, 0600);            /* whatever the umask */
+  capture->spill_fd = fd;
+  for (gsize at = 0; at < capture->used; at += SPILL_PIECE)
+    spill_feed (capture, capture->buffer + at, MIN (SPILL_PIECE, capture->used - at), FALSE);
+}
+
+/* ---- memory ---------------------------------------------------------- */
+
+static gsize
+keep_in_order (Capture *capture, const char *data, gsize len)
+{
+  gsize n = MIN (len, capture->keep - capture->used);
+
+  if (n == 0)
+    return 0;
+  if (capture->used + n > capture->allocated) {
+    gsize size = MAX (capture->allocated * 2, FIRST_SIZE);
+
+    while (size < capture->used + n)
+      size *= 2;
+    capture->allocated = MIN (size, capture->keep);
+    capture->buffer = g_realloc (capture->buffer, capture->allocated);
+  }
+  memcpy (capture->buffer + capture->used, data, n);
+  capture->used += n;
+  return n;
+}
+
+static void
+keep_in_ring (Capture *capture, const char *data, gsize len)
+{
+  gsize size = capture->keep - capture->head;
+
+  if (len > size) {
+    data += len - size;
+    len = size;
+  }
+  while (len > 0) {
+    gsize n = MIN (len, capture->keep - capture->oldest);
+
+    memcpy (capture->buffer + capture->oldest, data, n);
+    capture->oldest += n;
+    if (capture->oldest == capture->keep)
+      capture->oldest = capture->head;
+    data += n;
+    len -= n;
+  }
+}
+
+void
+capture_add (Capture *capture, const char *data, gsize len)
+{
+  gsize n;
+
+  if (len == 0)
+    return;
+  if (capture->spill != NULL && !capture->spilled && len > capture->keep - capture->total)
+    spill_begin (capture);
+  capture->total += len;
+  spill_feed (capture, data, len, FALSE);
+  n = keep_in_order (capture, data, len);
+  if (n < len)
+    keep_in_ring (capture, data + n, len - n);
+}
+
+void
+capture_finish (Capture *capture)
+{
+  int fd;
+
+  spill_feed (capture, "", 0, TRUE);
+  fd = capture->spill_fd;
+  capture->spill_fd = -1;
+  if (fd >= 0 && close (fd) < 0)
+    spill_stop (capture, "cannot write", errno);
+}
+
+GBytes *
+capture_bytes (const Capture *capture, gsize *cut_at)
+{
+  gsize tail = capture->keep - capture->oldest;
+  char *whole;
+
+  *cut_at = 0;
+  if (capture->total <= capture->keep)
+    return g_bytes_new (capture->buffer, capture->used);
+  *cut_at = capture->head;
+  whole = g_malloc (capture->keep);
+  memcpy (whole, capture->buffer, capture->head);
+  memcpy (whole + capture->head, capture->buffer + capture->oldest, tail);
+  memcpy (whole + capture->head + tail, capture->buffer + capture->head,
+          capture->oldest - capture->head);
+  return g_bytes_new_take (whole, capture->keep);
+}
+
+void
+capture_clear (Capture *capture)
+{
+  if (capture->spill_fd >= 0)
+    close (capture->spill_fd);
+  capture->spill_fd = -1;
+  g_clear_pointer (&capture->buffer, g_free);
+  g_clear_pointer (&capture->spill, g_free);
+  g_clear_pointer (&capture->spill_error, g_free);
+}
