@@ -3,3 +3,11 @@
 check_PROGRAMS += tests/unit/test-process
 tests_unit_test_process_SOURCES = tests/unit/test-process.c tests/unit/process-testing.h
 tests_unit_test_process_LDADD = src/libgalley-core.la
+
+check_PROGRAMS += tests/unit/test-json tests/unit/test-text tests/unit/test-mask
+tests_unit_test_json_SOURCES = tests/unit/test-json.c
+tests_unit_test_json_LDADD = src/libgalley-core.la
+tests_unit_test_text_SOURCES = tests/unit/test-text.c
+tests_unit_test_text_LDADD = src/libgalley-core.la
+tests_unit_test_mask_SOURCES = tests/unit/test-mask.c
+tests_unit_test_mask_LDADD = src/libgalley-core.la

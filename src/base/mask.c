@@ -1,0 +1,349 @@
+/* All forms of all secrets in one automaton (Aho and Corasick, 1975), so
+ * that any number of them costs one pass.  SPDX-License-Identifier: MIT */
+#include "base/mask.h"
+
+#include <string.h>
+
+#include "base/mask-encodings.h"
+
+/* ---- the automaton ------------------------------------------------------- */
+
+/* A prefix of at least one form.  Number 0 is the empty one. */
+typedef struct {
+  guint32 first_child, next_sibling;      /* 0: none */
+  guint32 fallback;                       /* the longest proper suffix that is a prefix too */
+  guint32 depth;                          /* its length */
+  guint32 match;                          /* length of the longest form that ends here; 0: none */
+  guchar  byte;
+} State;
+
+struct _Masker {
+  GArray  *states;
+  guint32  from_start[256];               /* the children of number 0 */
+  guint    generation;                    /* of what was added */
+  guint    linked;                        /* the generation .fallback and .match are for */
+};
+
+#define STATE(masker, number) (&g_array_index ((masker)->states, State, number))
+
+Masker *
+masker_new (void)
+{
+  Masker *masker = g_new0 (Masker, 1);
+
+  masker->states = g_array_new (FALSE, TRUE, sizeof (State));
+  g_array_set_size (masker->states, 1);
+  return masker;
+}
+
+void
+masker_free (Masker *masker)
+{
+  if (masker == NULL)
+    return;
+  g_array_unref (masker->states);
+  g_free (masker);
+}
+
+gboolean
+masker_is_empty (Masker *masker)
+{
+  return masker->states->len == 1;
+}
+
+static guint32
+child_of (Masker *masker, guint32 number, guchar byte)
+{
+  guint32 child;
+
+  if (number == 0)
+    return masker->from_start[byte];
+  child = STATE (masker, number)->first_child;
+  while (child != 0 && STATE (masker, child)->byte != byte)
+    child = STATE (masker, child)->next_sibling;
+  return child;
+}
+
+static guint32
+add_child (Masker *masker, guint32 number, guchar byte)
+{
+  State *parent = STATE (masker, number);
+  State child = { .next_sibling = parent->first_child, .depth = parent->depth + 1, .byte = byte };
+  guint32 added = masker->states->len;
+
+  parent->first_child = added;
+  if (number == 0)
+    masker->from_start[byte] = added;
+  g_array_append_val (masker->states, child);
+  return added;
+}
+
+static void
+add_form (const char *form, gsize len, gpointer user_data)
+{
+  Masker *masker = user_data;
+  guint32 number = 0;
+
+  if (len < MASK_MIN_LENGTH)
+    return;
+  for (gsize i = 0; i < len; i++) {
+    guint32 child = child_of (masker, number, (guchar) form[i]);
+
+    number = child != 0 ? child : add_child (masker, number, (guchar) form[i]);
+  }
+  STATE (masker, number)->match = (guint32) len;
+}
+
+gboolean
+masker_add (Masker *masker, const char *value, gssize len)
+{
+  gsize size = len < 0 ? strlen (value) : (gsize) len, from = 0, to = size;
+
+  while (from < to && g_ascii_isspace (value[from]))
+    from++;
+  while (to > from && g_ascii_isspace (value[to - 1]))
+    to--;
+  if (to - from < MASK_MIN_LENGTH || size > MASK_MAX_LENGTH)
+    return FALSE;
+  mask_each_form (value, size, add_form, masker);
+  masker->generation++;
+  return TRUE;
+}
+
+static guint32
+step (Masker *masker, guint32 number, guchar byte)
+{
+  guint32 child;
+
+  while ((child = child_of (masker, number, byte)) == 0 && number != 0)
+    number = STATE (masker, number)->fallback;
+  return child;
+}
+
+static void
+link_state (Masker *masker, guint32 number, guint32 parent)
+{
+  State *state = STATE (masker, number);
+
+  state->fallback = parent == 0 ? 0 : step (masker, STATE (masker, parent)->fallback, state->byte);
+  /* Its own form is longer than any that ends in a suffix of it. */
+  if (state->match != state->depth)
+    state->match = STATE (masker, state->fallback)->match;
+}
+
+/* Breadth first: a fallback is always nearer to the start. */
+static void
+link_states (Masker *masker)
+{
+  g_autoptr (GArray) queue = g_array_new (FALSE, FALSE, sizeof (guint32));
+  guint32 start = 0;
+
+  g_array_append_val (queue, start);
+  for (guint i = 0; i < queue->len; i++) {
+    guint32 parent = g_array_index (queue, guint32, i);
+
+    for (guint32 n = STATE (masker, parent)->first_child; n != 0; n = STATE (masker, n)->next_sibling) {
+      link_state (masker, n, parent);
+      g_array_append_val (queue, n);
+    }
+  }
+  masker->linked = masker->generation;
+}
+
+/* ---- streams ------------------------------------------------------------- */
+
+typedef struct { gsize from, to; } Range;
+
+struct _MaskStream {
+  Masker     *masker;
+  guint       generation;
+  guint32     state;
+  GByteArray *held;             /* read and not given out */
+  GArray     *secret;           /* of Range in .held, in order, apart from each other */
+  gboolean    after_mask;       /* the last thing given out was MASK_TEXT */
+};
+
+MaskStream *
+mask_stream_new (Masker *masker)
+{
+  MaskStream *stream = g_new0 (MaskStream, 1);
+
+  stream->masker = masker;
+  stream->held = g_byte_array_new ();
+  stream->secret = g_array_new (FALSE, FALSE, sizeof (Range));
+  return stream;
+}
+
+void
+mask_stream_free (MaskStream *stream)
+{
+  if (stream == NULL)
+    return;
+  g_byte_array_unref (stream->held);
+  g_array_unref (stream->secret);
+  g_free (stream);
+}
+
+/* TO is never less than that of an earlier range. */
+static void
+add_range (GArray *ranges, gsize from, gsize to)
+{
+  Range range = { from, to };
+
+  while (ranges->len > 0) {
+    Range *last = &g_array_index (ranges, Range, ranges->len - 1);
+
+    if (last->to < range.from)
+      break;
+    range.from = MIN (range.from, last->from);
+    range.to = MAX (range.to, last->to);
+    g_array_set_size (ranges, ranges->len - 1);
+  }
+  g_array_append_val (ranges, range);
+}
+
+static void
+scan (MaskStream *stream, gsize from)
+{
+  Masker *masker = stream->masker;
+  const guchar *bytes = stream->held->data;
+  gsize len = stream->held->len;
+  guint32 number = stream->state;
+
+  for (gsize i = from; i < len; i++) {
+    guint32 match;
+
+    if (number == 0)
+      while (masker->from_start[bytes[i]] == 0)
+        if (++i == len) {
+          stream->state = 0;
+          return;
+        }
+    number = step (masker, number, bytes[i]);
+    match = STATE (masker, number)->match;
+    if (match != 0)
+      add_range (stream->secret, i + 1 - match, i + 1);
+  }
+  stream->state = number;
+}
+
+/* What was added since the last piece: look through what is held again. */
+static void
+catch_up (MaskStream *stream)
+{
+  Masker *masker = stream->masker;
+  g_autoptr (GArray) before = NULL;
+
+  if (masker->linked != masker->generation)
+    link_states (masker);
+  if (stream->generation == masker->generation)
+    return;
+  stream->generation = masker->generation;
+  stream->state = 0;
+  if (stream->held->len == 0)
+    return;
+  /* Forms are never taken away, so all earlier finds are found again, but
+   * for one that began before what is held. */
+  before = g_steal_pointer (&stream->secret);
+  stream->secret = g_array_new (FALSE, FALSE, sizeof (Range));
+  if (before->len > 0 && g_array_index (before, Range, 0).from == 0)
+    g_array_append_val (stream->secret, g_array_index (before, Range, 0));
+  scan (stream, 0);
+}
+
+static void
+give_plain (MaskStream *stream, GByteArray *out, gsize from, gsize to)
+{
+  if (from == to)
+    return;
+  g_byte_array_append (out, stream->held->data + from, (guint) (to - from));
+  stream->after_mask = FALSE;
+}
+
+/* The first SAFE bytes that are held. */
+static void
+give_out (MaskStream *stream, GByteArray *out, gsize safe)
+{
+  gsize at = 0;
+  guint done = 0;
+
+  for (guint i = 0; i < stream->secret->len; i++) {
+    Range *range = &g_array_index (stream->secret, Range, i);
+
+    if (range->from >= safe) {
+      range->from -= safe;
+      range->to -= safe;
+      continue;
+    }
+    give_plain (stream, out, at, range->from);
+    if (!stream->after_mask)
+      g_byte_array_append (out, (const guint8 *) MASK_TEXT, strlen (MASK_TEXT));
+    stream->after_mask = TRUE;
+    at = MIN (range->to, safe);
+    if (range->to > safe) {
+      range->from = 0;
+      range->to -= safe;
+    } else {
+      done = i + 1;
+    }
+  }
+  give_plain (stream, out, at, safe);
+  if (done > 0)
+    g_array_remove_range (stream->secret, 0, done);
+  if (safe > 0)
+    g_byte_array_remove_range (stream->held, 0, (guint) safe);
+}
+
+static void
+feed (MaskStream *stream, const char *data, gsize len, GByteArray *out)
+{
+  gsize from;
+
+  catch_up (stream);
+  from = stream->held->len;
+  g_byte_array_append (stream->held, (const guint8 *) data, (guint) len);
+  if (!masker_is_empty (stream->masker))
+    scan (stream, from);
+  give_out (stream, out, stream->held->len - STATE (stream->masker, stream->state)->depth);
+}
+
+/* A secret that the end of the stream cut short is one from this length on. */
+#define CUT_SECRET_LENGTH 8
+
+static void
+finish (MaskStream *stream, gboolean may_be_cut, GByteArray *out)
+{
+  gsize depth = STATE (stream->masker, stream->state)->depth, len = stream->held->len;
+
+  if (may_be_cut && depth >= CUT_SECRET_LENGTH)
+    add_range (stream->secret, len - depth, len);
+  give_out (stream, out, len);
+  stream->state = 0;
+  stream->after_mask = FALSE;
+}
+
+GBytes *
+mask_stream_feed (MaskStream *stream, const char *data, gsize len, gboolean last)
+{
+  GByteArray *out = g_byte_array_new ();
+
+  feed (stream, data, len, out);
+  if (last)
+    finish (stream, TRUE, out);
+  return g_byte_array_free_to_bytes (out);
+}
+
+char *
+masker_mask (Masker *masker, const char *text, gssize len, gsize *out_len)
+{
+  gsize size = len < 0 ? strlen (text) : (gsize) len;
+  g_autoptr (MaskStream) stream = mask_stream_new (masker);
+  GByteArray *out = g_byte_array_sized_new ((guint) size + 1);
+
+  feed (stream, text, size, out);
+  finish (stream, FALSE, out);
+  if (out_len != NULL)
+    *out_len = out->len;
+  g_byte_array_append (out, (const guint8 *) "", 1);
+  return (char *) g_byte_array_free (out, FALSE);
+}
