@@ -1,5 +1,6 @@
 /* What the core and a plugin host say to each other over their socket: a
- * length, a kind, and a serialised GVariant of the kind's type.
+ * length, a kind, and fields one after the other, numbers as 8 bytes, bytes
+ * with their length before them.  Both ends are one program on one machine.
  * SPDX-License-Identifier: MIT */
 #pragma once
 
@@ -7,36 +8,46 @@
 
 typedef enum {
   /* core to host */
-  FRAME_CALL = 1,      /* FRAME_CALL_TYPE */
-  FRAME_RAN,           /* (exited well, how, exit code, signal, out, err, out total, err total) */
+  FRAME_CALL = 1,      /* plugin, action, is check, abandoned, deadline on the monotonic
+                        * clock in microseconds or G_MAXINT64, n, n of (name, value as JSON) */
+  FRAME_RAN,           /* ok, how, exit code, signal, out, err, out total, err total */
   FRAME_FILE_IS,       /* path, empty: failed */
   FRAME_PAUSED,        /* a galley_status */
   /* host to core */
-  FRAME_RUN,           /* (tool, flags, argv, environment pairs, cwd, has stdin, stdin) */
-  FRAME_FILE,          /* (flags, suffix, data) */
+  FRAME_RUN,           /* tool, flags, n, n arguments, n, n of (name, value), cwd, has stdin, stdin */
+  FRAME_FILE,          /* flags, suffix, data */
   FRAME_PAUSE,         /* milliseconds */
-  FRAME_SAY,           /* (FrameSay, class, text) */
-  FRAME_OUTPUT,        /* (name, value as JSON) */
-  FRAME_DONE,          /* a galley_status */
+  FRAME_SAY,           /* FrameSay, class, text */
+  FRAME_OUTPUT,        /* name, value as JSON */
+  FRAME_DONE,          /* a galley_status, soiled: its process is not as it was, and ends */
   FRAME_LAST
 } FrameKind;
 
-typedef enum { SAY_NEED, SAY_FAIL, SAY_FIX, SAY_NOTE, SAY_PROGRESS } FrameSay;
-
-/* (plugin, action, is it check, abandoned, deadline on the monotonic clock
- * in microseconds or G_MAXINT64, params as pairs of name and JSON) */
-#define FRAME_CALL_TYPE "(ayaybbxa(ayay))"
-#define FRAME_RAN_TYPE  "(biiiayaytt)"
-#define FRAME_RUN_TYPE  "(ayuaaya(ayay)aybay)"
+typedef enum { SAY_NEED, SAY_FAIL, SAY_FIX, SAY_NOTE, SAY_PROGRESS, SAY_LAST } FrameSay;
 
 #define FRAME_MAX_BYTES (64 * 1024 * 1024)
 
-/* Blocking; the host's side.  FALSE: the other side is gone. */
-gboolean  frame_send    (int fd, FrameKind kind, GVariant *body);
-GVariant *frame_receive (int fd, FrameKind *kind);
+/* A frame being put together at the end of BUFFER. */
+void  frame_begin  (GByteArray *buffer, FrameKind kind);
+void  frame_int    (GByteArray *buffer, gint64 number);
+void  frame_bytes  (GByteArray *buffer, const void *data, gsize len);
+void  frame_text   (GByteArray *buffer, const char *text);
+/* START: where frame_begin was called. */
+void  frame_finish (GByteArray *buffer, guint start);
 
-/* For the core, which never blocks: a frame as bytes to be written, and
- * the first whole frame of BUFFER, which it is taken out of.
- * frame_take: NULL with *BROKEN unset: not all there yet. */
-void      frame_append  (GByteArray *buffer, FrameKind kind, GVariant *body);
-GVariant *frame_take    (GByteArray *buffer, FrameKind *kind, gboolean *broken);
+/* A frame being taken apart.  What is not there comes out as 0 or "" and
+ * leaves .broken set: a plugin may have written anything. */
+typedef struct {
+  FrameKind     kind;
+  const guint8 *at, *end;
+  gboolean      broken;
+} Frame;
+
+gint64      frame_take_int   (Frame *frame);
+/* A NUL follows the bytes. */
+const char *frame_take_bytes (Frame *frame, gsize *len);
+const char *frame_take_text  (Frame *frame);
+
+/* The first frame of DATA: the bytes it takes up; 0: not all there yet;
+ * -1: this is no frame. */
+gssize frame_read (const guint8 *data, gsize len, Frame *frame);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,16 +28,17 @@ typedef struct {
   gint64             deadline_us;
   GPtrArray         *kept;            /* handed out, freed after the callback */
   GPtrArray         *kept_lists;
+  GByteArray        *out, *in;        /* the frame that goes, the one that came */
 } Call;
 
 struct galley_cmd {
-  Call            *call;
-  char            *tool;
-  guint32          flags;
-  GPtrArray       *argv;
-  GVariantBuilder *env;
-  char            *cwd;
-  GBytes          *stdin_data;
+  Call       *call;
+  char       *tool;
+  guint32     flags;
+  GPtrArray  *argv;
+  GPtrArray  *env;                    /* name, value, name, value ... */
+  char       *cwd;
+  GBytes     *stdin_data;
 };
 
 static Call *
@@ -62,27 +64,77 @@ keep_list (Call *call, GPtrArray *list)
 
 /* The core is gone: nothing is left to do, and nobody to tell. */
 static void
-ask (Call *call, FrameKind kind, GVariant *body)
+send_all (int fd, const GByteArray *bytes)
 {
-  if (!frame_send (call->fd, kind, body))
-    _exit (0);
+  gsize done = 0;
+
+  while (done < bytes->len)
+    {
+      ssize_t n = send (fd, bytes->data + done, bytes->len - done, MSG_NOSIGNAL);
+
+      if (n > 0)
+        done += (gsize) n;
+      else if (errno != EINTR)
+        _exit (0);
+    }
 }
 
-static GVariant *
-answer (Call *call, FrameKind expected)
+static void
+receive_frame (int fd, GByteArray *bytes, Frame *frame)
 {
-  FrameKind kind;
-  GVariant *body = frame_receive (call->fd, &kind);
+  g_byte_array_set_size (bytes, 0);
+  for (;;)
+    {
+      gssize whole = frame_read (bytes->data, bytes->len, frame);
+      guint len = bytes->len;
+      ssize_t n;
 
-  if (body == NULL || kind != expected)
+      if (whole > 0)
+        return;
+      g_byte_array_set_size (bytes, len + 65536);
+      n = whole < 0 ? 0 : read (fd, bytes->data + len, 65536);
+      if (n == 0 || (n < 0 && errno != EINTR))
+        _exit (0);
+      g_byte_array_set_size (bytes, len + (guint) MAX (n, 0));
+    }
+}
+
+static GByteArray *
+begin (Call *call, FrameKind kind)
+{
+  g_byte_array_set_size (call->out, 0);
+  frame_begin (call->out, kind);
+  return call->out;
+}
+
+static void
+tell (Call *call)
+{
+  frame_finish (call->out, 0);
+  send_all (call->fd, call->out);
+}
+
+static Frame
+ask (Call *call, FrameKind expected)
+{
+  Frame frame;
+
+  tell (call);
+  receive_frame (call->fd, call->in, &frame);
+  if (frame.kind != expected)
     _exit (0);
-  return body;
+  return frame;
 }
 
 static void
 say (Call *call, FrameSay what, guint32 error_class, const char *text)
 {
-  ask (call, FRAME_SAY, g_variant_new ("(uu@ay)", what, error_class, g_variant_new_bytestring (text)));
+  GByteArray *out = begin (call, FRAME_SAY);
+
+  frame_int (out, what);
+  frame_int (out, error_class);
+  frame_text (out, text);
+  tell (call);
 }
 
 /* ---- params -------------------------------------------------------------- */
@@ -163,21 +215,22 @@ host_cmd (struct galley_call *call, const char *tool, uint32_t flags)
   cmd->call = call_of (call);
   cmd->tool = g_strdup (tool);
   cmd->flags = flags;
-  cmd->argv = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
-  cmd->env = g_variant_builder_new (G_VARIANT_TYPE ("a(ayay)"));
+  cmd->argv = g_ptr_array_new_with_free_func (g_free);
+  cmd->env = g_ptr_array_new_with_free_func (g_free);
   return cmd;
 }
 
 static void
 host_cmd_arg (struct galley_cmd *cmd, const char *arg)
 {
-  g_ptr_array_add (cmd->argv, g_variant_ref_sink (g_variant_new_bytestring (arg)));
+  g_ptr_array_add (cmd->argv, g_strdup (arg));
 }
 
 static void
 host_cmd_env (struct galley_cmd *cmd, const char *name, const char *value)
 {
-  g_variant_builder_add (cmd->env, "(@ay@ay)", g_variant_new_bytestring (name), g_variant_new_bytestring (value));
+  g_ptr_array_add (cmd->env, g_strdup (name));
+  g_ptr_array_add (cmd->env, g_strdup (value));
 }
 
 static void
@@ -194,12 +247,6 @@ host_cmd_stdin (struct galley_cmd *cmd, const void *data, size_t len)
   cmd->stdin_data = g_bytes_new (data, len);
 }
 
-static GVariant *
-bytes_variant (const void *data, gsize len)
-{
-  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, len, 1);
-}
-
 /* Commands are used once; what host_cmd made goes here. */
 static void
 cmd_free (struct galley_cmd *cmd)
@@ -207,34 +254,38 @@ cmd_free (struct galley_cmd *cmd)
   g_free (cmd->tool);
   g_free (cmd->cwd);
   g_ptr_array_unref (cmd->argv);
-  g_variant_builder_unref (cmd->env);
+  g_ptr_array_unref (cmd->env);
   g_clear_pointer (&cmd->stdin_data, g_bytes_unref);
   g_free (cmd);
 }
 
 static void
-send_run (struct galley_cmd *cmd)
+write_run (struct galley_cmd *cmd)
 {
+  GByteArray *out = begin (cmd->call, FRAME_RUN);
   gsize len = 0;
   const void *data = cmd->stdin_data != NULL ? g_bytes_get_data (cmd->stdin_data, &len) : NULL;
-  GVariant *argv = g_variant_new_array (G_VARIANT_TYPE_BYTESTRING, (GVariant *const *) cmd->argv->pdata, cmd->argv->len);
 
-  ask (cmd->call, FRAME_RUN,
-       g_variant_new ("(@ayu@aay@a(ayay)@ayb@ay)", g_variant_new_bytestring (cmd->tool), cmd->flags, argv,
-                      g_variant_builder_end (cmd->env), g_variant_new_bytestring (cmd->cwd != NULL ? cmd->cwd : ""),
-                      cmd->stdin_data != NULL, bytes_variant (data, len)));
+  frame_text (out, cmd->tool);
+  frame_int (out, cmd->flags);
+  frame_int (out, cmd->argv->len);
+  for (guint i = 0; i < cmd->argv->len; i++)
+    frame_text (out, cmd->argv->pdata[i]);
+  frame_int (out, cmd->env->len / 2);
+  for (guint i = 0; i < cmd->env->len; i++)
+    frame_text (out, cmd->env->pdata[i]);
+  frame_text (out, cmd->cwd != NULL ? cmd->cwd : "");
+  frame_int (out, cmd->stdin_data != NULL);
+  frame_bytes (out, data, len);
 }
 
 static const char *
-keep_output (Call *call, GVariant *bytes, size_t *len)
+keep_output (Call *call, Frame *frame, size_t *len)
 {
-  gsize n;
-  const char *data = g_variant_get_fixed_array (bytes, &n, 1);
-  char *copy = g_malloc (n + 1);
+  const char *data = frame_take_bytes (frame, len);
+  char *copy = g_malloc (*len + 1);
 
-  memcpy (copy, data, n);
-  copy[n] = '\0';
-  *len = n;
+  memcpy (copy, data, *len + 1);
   return keep (call, copy);
 }
 
@@ -243,17 +294,21 @@ host_run (struct galley_cmd *cmd, struct galley_result *result)
 {
   Call *call = cmd->call;
   struct galley_result all = GALLEY_RESULT_INIT;
-  g_autoptr (GVariant) body = NULL, out = NULL, err = NULL;
   gboolean ok;
   size_t size = result->size;
+  Frame frame;
 
-  send_run (cmd);
+  write_run (cmd);
   cmd_free (cmd);
-  body = answer (call, FRAME_RAN);
-  g_variant_get (body, "(biii@ay@aytt)", &ok, &all.how, &all.exit_code, &all.signal, &out, &err,
-                 &all.out_total, &all.err_total);
-  all.out = keep_output (call, out, &all.out_len);
-  all.err = keep_output (call, err, &all.err_len);
+  frame = ask (call, FRAME_RAN);
+  ok = frame_take_int (&frame) != 0;
+  all.how = (int) frame_take_int (&frame);
+  all.exit_code = (int) frame_take_int (&frame);
+  all.signal = (int) frame_take_int (&frame);
+  all.out = keep_output (call, &frame, &all.out_len);
+  all.err = keep_output (call, &frame, &all.err_len);
+  all.out_total = (uint64_t) frame_take_int (&frame);
+  all.err_total = (uint64_t) frame_take_int (&frame);
   memcpy (result, &all, MIN (size, sizeof all));
   result->size = (uint32_t) size;
   return ok ? GALLEY_OK : GALLEY_FAILED;
@@ -264,12 +319,15 @@ host_run (struct galley_cmd *cmd, struct galley_result *result)
 static const char *
 host_file (struct galley_call *call, uint32_t flags, const char *suffix, const void *data, size_t len)
 {
-  g_autoptr (GVariant) body = NULL;
+  GByteArray *out = begin (call_of (call), FRAME_FILE);
+  Frame frame;
   const char *path;
 
-  ask (call_of (call), FRAME_FILE, g_variant_new ("(u@ay@ay)", flags, g_variant_new_bytestring (suffix), bytes_variant (data, len)));
-  body = answer (call_of (call), FRAME_FILE_IS);
-  path = g_variant_get_bytestring (body);
+  frame_int (out, flags);
+  frame_text (out, suffix);
+  frame_bytes (out, data, len);
+  frame = ask (call_of (call), FRAME_FILE_IS);
+  path = frame_take_text (&frame);
   return *path != '\0' ? keep (call_of (call), g_strdup (path)) : NULL;
 }
 
@@ -313,11 +371,11 @@ host_exists (struct galley_call *call, const char *path)
 static int
 host_pause (struct galley_call *call, int64_t milliseconds)
 {
-  g_autoptr (GVariant) body = NULL;
+  Frame frame;
 
-  ask (call_of (call), FRAME_PAUSE, g_variant_new_int64 (milliseconds));
-  body = answer (call_of (call), FRAME_PAUSED);
-  return g_variant_get_int32 (body);
+  frame_int (begin (call_of (call), FRAME_PAUSE), milliseconds);
+  frame = ask (call_of (call), FRAME_PAUSED);
+  return (int) frame_take_int (&frame);
 }
 
 /* ---- JSON and YAML ------------------------------------------------------- */
@@ -458,7 +516,11 @@ host_vprintf (struct galley_call *call, const char *fmt, va_list ap)
 static void
 host_output_json (struct galley_call *call, const char *name, const char *json)
 {
-  ask (call_of (call), FRAME_OUTPUT, g_variant_new ("(@ay@ay)", g_variant_new_bytestring (name), g_variant_new_bytestring (json)));
+  GByteArray *out = begin (call_of (call), FRAME_OUTPUT);
+
+  frame_text (out, name);
+  frame_text (out, json);
+  tell (call_of (call));
 }
 
 /* TEXT as JSON of the output's declared type. */
@@ -483,26 +545,35 @@ static const struct galley_host host_table = {
 
 /* ---- serving calls ------------------------------------------------------- */
 
+/* What a callback may leave changed for the next one. */
+typedef struct { guint environment; char cwd[4096]; } Surroundings;
+
+static void
+look_around (Surroundings *now)
+{
+  memset (now, 0, sizeof *now);
+  for (char **variable = environ; variable != NULL && *variable != NULL; variable++)
+    now->environment = now->environment * 31 + g_str_hash (*variable);
+  for (int fd = 0; fd < 3; fd++)
+    now->environment = now->environment * 31 + (fcntl (fd, F_GETFD) >= 0);
+  if (getcwd (now->cwd, sizeof now->cwd) == NULL)
+    now->cwd[0] = '\0';
+}
+
 static GHashTable *
-read_params (GVariantIter *params)
+read_params (Frame *frame)
 {
   GHashTable *values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) json_node_unref);
-  const char *name, *json;
 
-  while (g_variant_iter_next (params, "(^&ay^&ay)", &name, &json))
+  for (gint64 n = frame_take_int (frame); n > 0 && !frame->broken; n--)
     {
-      JsonNode *value = strict_json_parse (json, -1, NULL);
+      const char *name = frame_take_text (frame);
+      JsonNode *value = strict_json_parse (frame_take_text (frame), -1, NULL);
 
       if (value != NULL)
         g_hash_table_insert (values, g_strdup (name), value);
     }
   return values;
-}
-
-static int
-run_callback (Call *call, const struct galley_action *action, gboolean is_check)
-{
-  return is_check ? action->check (&call->call) : action->apply (&call->call);
 }
 
 static void
@@ -511,43 +582,51 @@ free_list (gpointer list)
   g_ptr_array_free (list, TRUE);
 }
 
-static void
-serve_call (int fd, Registry *registry, GVariant *body)
+static int
+serve_call (Call *call, Registry *registry, Frame *frame)
 {
-  const char *plugin_name, *action_name;
-  gboolean is_check;
-  g_autoptr (GVariantIter) params = NULL;
-  Call call = { .call = { &host_table }, .fd = fd };
-  const struct galley_action *action;
-  Plugin *plugin;
+  Plugin *plugin = registry_find (registry, frame_take_text (frame), NULL);
+  const struct galley_action *action = plugin_find_action (plugin, frame_take_text (frame));
+  gboolean is_check = frame_take_int (frame) != 0;
   int status;
 
-  g_variant_get (body, "(^&ay^&aybbxa(ayay))", &plugin_name, &action_name, &is_check, &call.abandoned,
-                 &call.deadline_us, &params);
-  plugin = registry_find (registry, plugin_name, NULL);
-  action = plugin_find_action (plugin, action_name);
-  call.params = action->params;
-  call.outputs = action->outputs;
-  call.values = read_params (params);
-  call.kept = g_ptr_array_new_with_free_func (g_free);
-  call.kept_lists = g_ptr_array_new_with_free_func (free_list);
-  status = run_callback (&call, action, is_check);
-  g_hash_table_unref (call.values);
-  g_ptr_array_unref (call.kept);
-  g_ptr_array_unref (call.kept_lists);
-  ask (&call, FRAME_DONE, g_variant_new_int32 (status));
+  call->abandoned = frame_take_int (frame) != 0;
+  call->deadline_us = frame_take_int (frame);
+  call->params = action->params;
+  call->outputs = action->outputs;
+  call->values = read_params (frame);
+  call->kept = g_ptr_array_new_with_free_func (g_free);
+  call->kept_lists = g_ptr_array_new_with_free_func (free_list);
+  status = is_check ? action->check (&call->call) : action->apply (&call->call);
+  g_hash_table_unref (call->values);
+  g_ptr_array_unref (call->kept);
+  g_ptr_array_unref (call->kept_lists);
+  return status;
 }
 
 void
 host_side_serve (int fd, Registry *registry)
 {
+  Call call = { .call = { &host_table }, .fd = fd, .out = g_byte_array_new (), .in = g_byte_array_new () };
+  Surroundings before, after;
+
+  look_around (&before);
   for (;;)
     {
-      FrameKind kind;
-      g_autoptr (GVariant) body = frame_receive (fd, &kind);
+      gboolean soiled;
+      Frame frame;
+      int status;
 
-      if (body == NULL || kind != FRAME_CALL)
+      receive_frame (fd, call.in, &frame);
+      if (frame.kind != FRAME_CALL)
         _exit (0);
-      serve_call (fd, registry, body);
+      status = serve_call (&call, registry, &frame);
+      look_around (&after);
+      soiled = memcmp (&before, &after, sizeof before) != 0;
+      frame_int (begin (&call, FRAME_DONE), status);
+      frame_int (call.out, soiled);
+      tell (&call);
+      if (soiled)
+        _exit (0);
     }
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,9 +23,12 @@ typedef struct {
   HostPool   *pool;
   pid_t       pid;
   int         fd;
-  GSource    *readable, *writable;
+  GSource    *readable, *writable, *ended;
+  int         pidfd;
   GByteArray *in, *out;
+  guint       frame_at;           /* in .out: the frame that is being put together */
   HostCall   *call;               /* NULL: free */
+  gboolean    soiled;             /* about to end: no call for it any more */
 } Host;
 
 struct _HostCall {
@@ -101,7 +105,10 @@ host_free (Host *host)
 {
   drop_source (&host->readable);
   drop_source (&host->writable);
+  drop_source (&host->ended);
   close (host->fd);
+  if (host->pidfd >= 0)
+    close (host->pidfd);
   if (host->pid > 0)
     {
       g_free (reap (host->pid));
@@ -139,99 +146,127 @@ host_lost (Host *host, const char *why)
 /* ---- frames that come ---------------------------------------------------- */
 
 static void
-take_run (HostCall *call, GVariant *body)
+take_run (HostCall *call, Frame *frame)
 {
-  g_autoptr (GVariantIter) env = NULL;
-  g_autoptr (GVariant) argv = NULL, data = NULL;
-  g_autoptr (GHashTable) pairs = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GBytes) bytes = NULL;
-  g_autofree const char **words = NULL;
-  const char *cwd, *name, *value;
-  gboolean has_stdin;
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  g_autoptr (GHashTable) env = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GBytes) data = NULL;
   HostRun run = { 0 };
+  const char *bytes;
+  gboolean has_stdin;
+  gsize len;
 
-  g_variant_get (body, "(^&ayu@aaya(ayay)^&ayb@ay)", &run.tool, &run.flags, &argv, &env, &cwd, &has_stdin, &data);
-  words = g_variant_get_bytestring_array (argv, NULL);
-  while (g_variant_iter_next (env, "(^&ay^&ay)", &name, &value))
-    g_hash_table_insert (pairs, (char *) name, (char *) value);
-  bytes = g_variant_get_data_as_bytes (data);
-  run.argv = (char **) words;
-  run.env = pairs;
-  run.cwd = *cwd != '\0' ? cwd : NULL;
-  run.stdin_data = has_stdin ? bytes : NULL;
+  run.tool = frame_take_text (frame);
+  run.flags = (guint32) frame_take_int (frame);
+  for (gint64 n = frame_take_int (frame); n > 0 && !frame->broken; n--)
+    g_ptr_array_add (argv, (char *) frame_take_text (frame));
+  g_ptr_array_add (argv, NULL);
+  for (gint64 n = frame_take_int (frame); n > 0 && !frame->broken; n--)
+    {
+      const char *name = frame_take_text (frame);
+      g_hash_table_insert (env, (char *) name, (char *) frame_take_text (frame));
+    }
+  run.cwd = frame_take_text (frame);
+  has_stdin = frame_take_int (frame) != 0;
+  bytes = frame_take_bytes (frame, &len);
+  if (frame->broken)
+    return;
+  data = g_bytes_new (bytes, len);
+  run.argv = (char **) argv->pdata;
+  run.env = env;
+  run.cwd = *run.cwd != '\0' ? run.cwd : NULL;
+  run.stdin_data = has_stdin ? data : NULL;
   call->handlers->run (call, &run, call->user_data);
 }
 
 static void
-take_file (HostCall *call, GVariant *body)
+take_file (HostCall *call, Frame *frame)
 {
-  g_autoptr (GVariant) data = NULL;
   g_autoptr (GBytes) bytes = NULL;
-  const char *suffix;
-  guint32 flags;
+  guint32 flags = (guint32) frame_take_int (frame);
+  const char *suffix = frame_take_text (frame), *data;
+  gsize len;
 
-  g_variant_get (body, "(u^&ay@ay)", &flags, &suffix, &data);
-  bytes = g_variant_get_data_as_bytes (data);
-  call->handlers->file (call, flags, suffix, bytes, call->user_data);
+  data = frame_take_bytes (frame, &len);
+  bytes = g_bytes_new (data, len);
+  if (!frame->broken)
+    call->handlers->file (call, flags, suffix, bytes, call->user_data);
 }
 
 static void
-take_say (HostCall *call, GVariant *body)
+take_pause (HostCall *call, Frame *frame)
 {
-  guint32 what, error_class;
-  const char *text;
+  gint64 milliseconds = frame_take_int (frame);
 
-  g_variant_get (body, "(uu^&ay)", &what, &error_class, &text);
-  call->handlers->say (call, what, error_class, text, call->user_data);
+  if (!frame->broken)
+    call->handlers->pause (call, milliseconds, call->user_data);
 }
 
 static void
-take_output (HostCall *call, GVariant *body)
+take_say (HostCall *call, Frame *frame)
 {
-  const char *name, *json;
+  gint64 what = frame_take_int (frame), error_class = frame_take_int (frame);
+  const char *text = frame_take_text (frame);
 
-  g_variant_get (body, "(^&ay^&ay)", &name, &json);
-  call->handlers->output (call, name, json, call->user_data);
+  frame->broken |= what < 0 || what >= SAY_LAST;
+  if (!frame->broken)
+    call->handlers->say (call, (FrameSay) what, (guint) error_class, text, call->user_data);
 }
 
-/* FALSE: the host says what no host says. */
-static gboolean
-take_frame (Host *host, FrameKind kind, GVariant *body)
+static void
+take_output (HostCall *call, Frame *frame)
+{
+  const char *name = frame_take_text (frame), *json = frame_take_text (frame);
+
+  if (!frame->broken)
+    call->handlers->output (call, name, json, call->user_data);
+}
+
+static void
+take_done (Host *host, Frame *frame)
+{
+  int status = (int) frame_take_int (frame);
+
+  host->soiled = frame_take_int (frame) != 0;
+  if (!frame->broken)
+    end_call (host, status, NULL);
+}
+
+static void
+take_frame (Host *host, Frame *frame)
 {
   HostCall *call = host->call;
 
-  if (call == NULL)
-    return FALSE;
-  switch (kind)
+  switch (call != NULL ? frame->kind : FRAME_LAST)
     {
-    case FRAME_RUN:    take_run (call, body); return TRUE;
-    case FRAME_FILE:   take_file (call, body); return TRUE;
-    case FRAME_PAUSE:  call->handlers->pause (call, g_variant_get_int64 (body), call->user_data); return TRUE;
-    case FRAME_SAY:    take_say (call, body); return TRUE;
-    case FRAME_OUTPUT: take_output (call, body); return TRUE;
-    case FRAME_DONE:   end_call (host, g_variant_get_int32 (body), NULL); return TRUE;
-    default:           return FALSE;
+    case FRAME_RUN:    take_run (call, frame); break;
+    case FRAME_FILE:   take_file (call, frame); break;
+    case FRAME_PAUSE:  take_pause (call, frame); break;
+    case FRAME_SAY:    take_say (call, frame); break;
+    case FRAME_OUTPUT: take_output (call, frame); break;
+    case FRAME_DONE:   take_done (host, frame); break;
+    default:           frame->broken = TRUE;
     }
 }
 
-/* FALSE: lost.  HOST may be gone after that. */
+/* FALSE: lost, and HOST is gone. */
 static gboolean
 take_frames (Host *host)
 {
-  for (;;)
-    {
-      FrameKind kind;
-      gboolean broken;
-      g_autoptr (GVariant) body = frame_take (host->in, &kind, &broken);
+  gssize whole;
+  Frame frame;
 
-      if (body == NULL && !broken)
-        return TRUE;
-      if (broken || !take_frame (host, kind, body))
-        {
-          host_lost (host, "the plugin spoke out of turn on its connection to galley");
-          return FALSE;
-        }
+  while ((whole = frame_read (host->in->data, host->in->len, &frame)) > 0)
+    {
+      take_frame (host, &frame);
+      if (frame.broken)
+        break;
+      g_byte_array_remove_range (host->in, 0, (guint) whole);
     }
+  if (whole == 0)
+    return TRUE;
+  host_lost (host, "the plugin spoke out of turn on its connection to galley");
+  return FALSE;
 }
 
 static gboolean
@@ -251,6 +286,24 @@ on_readable (int fd, GIOCondition condition, gpointer data)
     }
   g_byte_array_append (host->in, bytes, (guint) n);
   return take_frames (host) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+/* A child that a plugin left behind may hold the socket open: the end of the
+ * host itself counts too, once all it said has been read. */
+static gboolean
+on_ended (int fd, GIOCondition condition, gpointer data)
+{
+  Host *host = data;
+  guint8 bytes[65536];
+  ssize_t n;
+
+  (void) fd;
+  (void) condition;
+  while ((n = read (host->fd, bytes, sizeof bytes)) > 0)
+    g_byte_array_append (host->in, bytes, (guint) n);
+  if (take_frames (host))
+    host_lost (host, NULL);
+  return G_SOURCE_REMOVE;
 }
 
 /* ---- frames that go ------------------------------------------------------ */
@@ -288,10 +341,19 @@ on_writable (int fd, GIOCondition condition, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-send_frame (Host *host, FrameKind kind, GVariant *body)
+/* Put a frame together between these two. */
+static GByteArray *
+begin (Host *host, FrameKind kind)
 {
-  frame_append (host->out, kind, body);
+  host->frame_at = host->out->len;
+  frame_begin (host->out, kind);
+  return host->out;
+}
+
+static void
+finish (Host *host)
+{
+  frame_finish (host->out, host->frame_at);
   if (host->writable == NULL)
     write_some (host);
 }
@@ -330,6 +392,13 @@ host_new (HostPool *pool, GError **error)
   host->readable = g_unix_fd_source_new (host->fd, G_IO_IN | G_IO_HUP | G_IO_ERR);
   g_source_set_callback (host->readable, G_SOURCE_FUNC (on_readable), host, NULL);
   g_source_attach (host->readable, NULL);
+  host->pidfd = (int) syscall (SYS_pidfd_open, pid, 0);
+  if (host->pidfd >= 0)
+    {
+      host->ended = g_unix_fd_source_new (host->pidfd, G_IO_IN);
+      g_source_set_callback (host->ended, G_SOURCE_FUNC (on_ended), host, NULL);
+      g_source_attach (host->ended, NULL);
+    }
   g_ptr_array_add (pool->hosts, host);
   pool->born (pid, pool->data);
   return host;
@@ -342,7 +411,7 @@ free_host (HostPool *pool, GError **error)
     {
       Host *host = pool->hosts->pdata[i];
 
-      if (host->call == NULL)
+      if (host->call == NULL && !host->soiled)
         return host;
     }
   return host_new (pool, error);
@@ -378,24 +447,21 @@ host_pool_free (HostPool *pool)
 
 /* ---- calls --------------------------------------------------------------- */
 
-static GVariant *
-call_body (const char *plugin, const char *action, gboolean is_check, gboolean abandoned,
-           gint64 deadline_us, GHashTable *params)
+static void
+write_params (GByteArray *out, GHashTable *params)
 {
-  GVariantBuilder pairs;
   GHashTableIter iter;
   gpointer name, value;
 
-  g_variant_builder_init (&pairs, G_VARIANT_TYPE ("a(ayay)"));
+  frame_int (out, g_hash_table_size (params));
   g_hash_table_iter_init (&iter, params);
   while (g_hash_table_iter_next (&iter, &name, &value))
     {
       g_autofree char *json = strict_json_write (value, FALSE);
 
-      g_variant_builder_add (&pairs, "(@ay@ay)", g_variant_new_bytestring (name), g_variant_new_bytestring (json));
+      frame_text (out, name);
+      frame_text (out, json);
     }
-  return g_variant_new ("(@ay@aybbx@a(ayay))", g_variant_new_bytestring (plugin), g_variant_new_bytestring (action),
-                        is_check, abandoned, deadline_us, g_variant_builder_end (&pairs));
 }
 
 HostCall *
@@ -404,46 +470,62 @@ host_pool_call (HostPool *pool, const char *plugin, const char *action, gboolean
                 const HostHandlers *handlers, gpointer user_data, GError **error)
 {
   Host *host = free_host (pool, error);
-  HostCall *call;
+  GByteArray *out;
 
   if (host == NULL)
     return NULL;
-  call = g_new0 (HostCall, 1);
-  call->host = host;
-  call->handlers = handlers;
-  call->user_data = user_data;
-  host->call = call;
-  send_frame (host, FRAME_CALL, call_body (plugin, action, is_check, abandoned, deadline_us, params));
-  return call;
+  host->call = g_new0 (HostCall, 1);
+  host->call->host = host;
+  host->call->handlers = handlers;
+  host->call->user_data = user_data;
+  out = begin (host, FRAME_CALL);
+  frame_text (out, plugin);
+  frame_text (out, action);
+  frame_int (out, is_check);
+  frame_int (out, abandoned);
+  frame_int (out, deadline_us);
+  write_params (out, params);
+  finish (host);
+  return host->call;
 }
 
-static GVariant *
-bytes_variant (GBytes *bytes)
+static void
+write_bytes (GByteArray *out, GBytes *bytes)
 {
   gsize len = 0;
   const void *data = bytes != NULL ? g_bytes_get_data (bytes, &len) : NULL;
 
-  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, len, 1);
+  frame_bytes (out, data, len);
 }
 
 void
 host_call_ran (HostCall *call, const HostRan *ran)
 {
-  send_frame (call->host, FRAME_RAN,
-              g_variant_new ("(biii@ay@aytt)", ran->ok, ran->how, ran->exit_code, ran->signal,
-                             bytes_variant (ran->out), bytes_variant (ran->err), ran->out_total, ran->err_total));
+  GByteArray *out = begin (call->host, FRAME_RAN);
+
+  frame_int (out, ran->ok);
+  frame_int (out, ran->how);
+  frame_int (out, ran->exit_code);
+  frame_int (out, ran->signal);
+  write_bytes (out, ran->out);
+  write_bytes (out, ran->err);
+  frame_int (out, (gint64) ran->out_total);
+  frame_int (out, (gint64) ran->err_total);
+  finish (call->host);
 }
 
 void
 host_call_file_is (HostCall *call, const char *path)
 {
-  send_frame (call->host, FRAME_FILE_IS, g_variant_new_bytestring (path != NULL ? path : ""));
+  frame_text (begin (call->host, FRAME_FILE_IS), path != NULL ? path : "");
+  finish (call->host);
 }
 
 void
 host_call_paused (HostCall *call, int status)
 {
-  send_frame (call->host, FRAME_PAUSED, g_variant_new_int32 (status));
+  frame_int (begin (call->host, FRAME_PAUSED), status);
+  finish (call->host);
 }
 
 void

@@ -1,0 +1,54 @@
+/* A step of a recipe as part of a run: bound to its plugin's action, with
+ * what it waits for and what has become of it.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "engine/scope.h"
+#include "plugin/registry.h"
+
+typedef enum {
+  STEP_WAITING, STEP_RUNNING,
+  /* ended: */
+  STEP_HELD, STEP_CHANGED, STEP_SKIPPED, STEP_FAILED, STEP_STOPPED,
+  STEP_NOT_RUN,               /* something it needs failed, or the run ended before it */
+  /* of a plan: */
+  STEP_WOULD_CHANGE, STEP_AFTER, STEP_UNKNOWN,
+} StepState;
+
+typedef struct {
+  const struct galley_param *param;
+  const Template *value;          /* of the recipe */
+  Scope          *scope;          /* in which its references are resolved */
+  Position        at;
+  gboolean        is_default;     /* from defaults.with */
+} BoundParam;
+
+struct _RunStep {
+  char        *id;                /* with the prefixes of its includes */
+  const Step  *step;
+  Scope       *scope;
+  Plugin      *plugin;
+  const struct galley_action *action;
+  GPtrArray   *params;            /* of BoundParam* */
+  GPtrArray   *needs;             /* of RunStep*, borrowed */
+  JsonNode    *each_key, *each_value;   /* of for_each; NULL */
+  gint64       timeout_ms, idle_timeout_ms;   /* settled */
+  Retry        retry;             /* settled; .on borrowed, NULL: the default classes */
+
+  StepState    state;
+  GHashTable  *outputs;           /* name -> JsonNode */
+  guint        attempts;          /* made so far */
+  gint64       began_us, duration_ms;
+  const RunStep *waits_for;       /* in a plan: the step that would change */
+};
+
+void run_step_free (RunStep *step);
+gboolean run_step_ended (const RunStep *step);
+const char *step_state_name (StepState state);      /* "held", "changed", ... */
+/* Whether STEP runs only after OTHER has ended, because of `needs`. */
+gboolean run_step_comes_after (const RunStep *step, const RunStep *other);
+
+/* All steps of RECIPE and of what it includes, in the order of the file,
+ * bound and checked: plugin, action, params, types, references, secrets.
+ * Problems go to DIAGNOSTICS.  ROOT: a scope with vars. */
+GPtrArray *run_steps_bind (Scope *root, Registry *registry, Diagnostics *diagnostics);

@@ -1,0 +1,37 @@
+/* What the names in a recipe's references stand for while it runs: its
+ * vars, its steps and their outputs.  An included recipe has a scope of its
+ * own.  SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "recipe/recipe.h"
+
+typedef struct _RunStep RunStep;
+typedef struct _Scope   Scope;
+
+struct _Scope {
+  const Recipe *recipe;
+  Scope        *parent;           /* who includes it; NULL: the recipe that is run */
+  const Step   *include;          /* the step of the parent that does */
+  char         *prefix;           /* of its steps' ids: "" or "app/" */
+  GHashTable   *vars;             /* name -> VarValue; NULL: not known yet (an include's) */
+  GHashTable   *steps;            /* id -> RunStep*, borrowed; for_each: "id[key]" */
+  GHashTable   *includes;         /* id -> Scope*, owned */
+  const char   *run_id, *run_dir; /* borrowed */
+};
+
+/* VARS: taken; NULL for an include. */
+Scope *scope_new  (const Recipe *recipe, Scope *parent, const Step *include, GHashTable *vars);
+void   scope_free (Scope *scope);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scope, scope_free)
+
+/* A value of a scope's recipe, its references resolved.  STEP: whose
+ * each.key and each.value are meant; may be NULL.  Errors: GALLEY_ERROR_FAILED. */
+JsonNode *scope_expand   (Scope *scope, const Template *value, const RunStep *step, GError **error);
+gboolean  scope_evaluate (Scope *scope, const Condition *condition, const RunStep *step, GError **error);
+/* An include's vars, from its `with` in the parent's scope. */
+gboolean  scope_resolve_vars (Scope *scope, GError **error);
+/* The steps a reference hangs on, added to STEPS (of RunStep*). */
+void      scope_find_steps (Scope *scope, const Reference *reference, GPtrArray *steps);
+/* Whether a value may show a secret: it refers to a secret var, or an output
+ * declared so. */
+gboolean  scope_is_secret (Scope *scope, const Template *value);

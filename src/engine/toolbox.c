@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/toolbox.h"
+
+#include <string.h>
+
+#include "base/errors.h"
+#include "proc/tool.h"
+
+#define VERSION_TIMEOUT_MS 20000
+
+struct _Toolbox {
+  char      *helper_folder;
+  GPtrArray *found;               /* of ToolFound */
+};
+
+typedef struct { ToolFound *found; guint *running; } Asking;
+
+static void
+tool_found_free (ToolFound *found)
+{
+  g_free (found->name);
+  g_free (found->path);
+  g_free (found->version);
+  g_free (found->min_version);
+  g_free (found->wanted_by);
+  g_free (found->problem);
+  g_free (found);
+}
+
+Toolbox *
+toolbox_new (const char *helper_folder)
+{
+  Toolbox *toolbox = g_new0 (Toolbox, 1);
+
+  toolbox->helper_folder = g_strdup (helper_folder);
+  toolbox->found = g_ptr_array_new_with_free_func ((GDestroyNotify) tool_found_free);
+  return toolbox;
+}
+
+void
+toolbox_free (Toolbox *toolbox)
+{
+  g_free (toolbox->helper_folder);
+  g_ptr_array_unref (toolbox->found);
+  g_free (toolbox);
+}
+
+GPtrArray *
+toolbox_all (Toolbox *toolbox)
+{
+  return toolbox->found;
+}
+
+static ToolFound *
+find (Toolbox *toolbox, const char *name)
+{
+  for (guint i = 0; i < toolbox->found->len; i++)
+    if (strcmp (((ToolFound *) toolbox->found->pdata[i])->name, name) == 0)
+      return toolbox->found->pdata[i];
+  return NULL;
+}
+
+static ToolFound *
+look_up (Toolbox *toolbox, const struct galley_tool *tool, const char *name)
+{
+  ToolFound *found = find (toolbox, name);
+  g_autoptr (GError) error = NULL;
+
+  if (found != NULL)
+    return found;
+  found = g_new0 (ToolFound, 1);
+  found->name = g_strdup (name);
+  found->tool = tool;
+  if (tool->flags & GALLEY_TOOL_OURS)
+    found->path = tool_find (name, toolbox->helper_folder, &error);
+  else if (g_path_is_absolute (name))
+    found->path = g_strdup (name);
+  else
+    found->path = tool_find (name, NULL, &error);
+  if (found->path == NULL)
+    found->problem = g_strdup (error->message);
+  g_ptr_array_add (toolbox->found, found);
+  return found;
+}
+
+static void
+require (ToolFound *found, const char *min_version, const char *wanted_by)
+{
+  if (found->min_version != NULL && tool_compare_versions (found->min_version, min_version) >= 0)
+    return;
+  g_free (found->min_version);
+  g_free (found->wanted_by);
+  found->min_version = g_strdup (min_version);
+  found->wanted_by = g_strdup (wanted_by);
+}
+
+void
+toolbox_add_plugin (Toolbox *toolbox, const Plugin *plugin)
+{
+  const struct galley_plugin *info = plugin_info (plugin);
+
+  for (const struct galley_tool *tool = info->tools; tool->name != NULL; tool++)
+    if (strcmp (tool->name, GALLEY_TOOL_ANY) != 0)
+      {
+        ToolFound *found = look_up (toolbox, tool, tool->name);
+        g_autofree char *who = g_strdup_printf ("the %s plugin", info->name);
+
+        if (tool->min_version != NULL)
+          require (found, tool->min_version, who);
+      }
+}
+
+void
+toolbox_require (Toolbox *toolbox, const char *name, const char *min_version, const char *wanted_by)
+{
+  static const struct galley_tool plain = { GALLEY_TOOL_ANY, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 };
+
+  require (look_up (toolbox, &plain, name), min_version, wanted_by);
+}
+
+static char *
+first_text (const ProcessResult *result, const char *regex)
+{
+  for (int i = 0; i < 2; i++)
+    {
+      gsize len;
+      const char *data = g_bytes_get_data (result->output[i].data, &len);
+      g_autofree char *text = g_utf8_make_valid (data != NULL ? data : "", (gssize) len);
+      char *version = tool_parse_version (text, regex);
+
+      if (version != NULL)
+        return version;
+    }
+  return NULL;
+}
+
+static void
+judge (ToolFound *found, const ProcessResult *result)
+{
+  g_autofree char *how = process_result_describe (result);
+
+  found->version = first_text (result, found->tool->version_regex);
+  if (result->how == PROCESS_NOT_STARTED)
+    found->problem = g_strdup_printf ("\"%s\" cannot be run: %s", found->path, how);
+  else if (found->version == NULL && found->min_version != NULL)
+    found->problem = g_strdup_printf ("\"%s\" does not tell its version (%s)", found->path, how);
+  else if (found->version != NULL && found->min_version != NULL
+           && tool_compare_versions (found->version, found->min_version) < 0)
+    found->problem = g_strdup_printf ("\"%s\" is version %s, but %s needs %s or newer", found->path, found->version,
+                                      found->wanted_by, found->min_version);
+}
+
+static void
+on_version_ended (Process *process, const ProcessResult *result, gpointer user_data)
+{
+  Asking *asking = user_data;
+
+  (void) process;
+  judge (asking->found, result);
+  (*asking->running)--;
+}
+
+static Command *
+version_command (const ToolFound *found)
+{
+  const char *args = found->tool->version_args != NULL ? found->tool->version_args : "--version";
+  g_auto (GStrv) words = g_strsplit (args, " ", -1);
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+  Command *command;
+
+  g_ptr_array_add (argv, found->name);
+  for (char **word = words; *word != NULL; word++)
+    g_ptr_array_add (argv, *word);
+  g_ptr_array_add (argv, NULL);
+  command = command_new (found->path, (const char *const *) argv->pdata);
+  command->timeout_ms = VERSION_TIMEOUT_MS;
+  command->grace_ms = 1000;
+  g_strfreev (command->env);
+  {
+    g_auto (GStrv) ours = g_get_environ ();
+    command->env = tool_environment ((const char *const *) ours, found->tool->env, NULL);
+  }
+  return command;
+}
+
+void
+toolbox_ask_versions (Toolbox *toolbox, Supervisor *supervisor)
+{
+  static const ProcessHandlers handlers = { .ended = on_version_ended };
+  g_autofree Asking *asking = g_new0 (Asking, toolbox->found->len + 1);
+  guint running = 0;
+
+  for (guint i = 0; i < toolbox->found->len; i++)
+    {
+      ToolFound *found = toolbox->found->pdata[i];
+
+      if (found->path == NULL || found->version != NULL)
+        continue;
+      asking[i] = (Asking) { found, &running };
+      running++;
+      process_start (supervisor, version_command (found), &handlers, &asking[i]);
+    }
+  while (running > 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+gboolean
+toolbox_check (Toolbox *toolbox, GError **error)
+{
+  g_autoptr (GString) problems = g_string_new (NULL);
+
+  for (guint i = 0; i < toolbox->found->len; i++)
+    {
+      ToolFound *found = toolbox->found->pdata[i];
+
+      if (found->problem != NULL)
+        g_string_append_printf (problems, "%s%s", problems->len > 0 ? "\n" : "", found->problem);
+    }
+  if (problems->len == 0)
+    return TRUE;
+  g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, problems->str);
+  return FALSE;
+}
+
+const char *
+toolbox_path (Toolbox *toolbox, const struct galley_tool *tool, const char *name, GError **error)
+{
+  ToolFound *found = look_up (toolbox, tool, name);
+
+  if (found->path == NULL)
+    g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, found->problem);
+  return found->path;
+}

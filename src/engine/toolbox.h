@@ -1,0 +1,35 @@
+/* The programs a run uses: each looked up once, its version asked once.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "plugin/registry.h"
+#include "proc/process.h"
+
+typedef struct {
+  char       *name, *path, *version;      /* version: NULL: not asked, or it has none */
+  char       *min_version, *wanted_by;    /* the highest that a plugin or the recipe asks for */
+  const struct galley_tool *tool;
+  char       *problem;                    /* missing, too old, ...; NULL: fine */
+} ToolFound;
+
+typedef struct _Toolbox Toolbox;
+
+/* HELPER_FOLDER: where galley's own programs are. */
+Toolbox *toolbox_new  (const char *helper_folder);
+void     toolbox_free (Toolbox *toolbox);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Toolbox, toolbox_free)
+
+/* Look for all tools of PLUGIN; what is missing is in .problem. */
+void       toolbox_add_plugin  (Toolbox *toolbox, const Plugin *plugin);
+/* A version the recipe asks for: at least MIN_VERSION. */
+void       toolbox_require     (Toolbox *toolbox, const char *name, const char *min_version, const char *wanted_by);
+/* Ask every tool for its version, all at once; runs the main loop. */
+void       toolbox_ask_versions (Toolbox *toolbox, Supervisor *supervisor);
+/* All of them, by name; owned by the toolbox. */
+GPtrArray *toolbox_all         (Toolbox *toolbox);
+/* GALLEY_ERROR_PRECONDITION with every problem. */
+gboolean   toolbox_check       (Toolbox *toolbox, GError **error);
+
+/* The absolute path of a tool a plugin declares (TOOL), under the NAME the
+ * command has.  Errors: GALLEY_ERROR_PRECONDITION. */
+const char *toolbox_path (Toolbox *toolbox, const struct galley_tool *tool, const char *name, GError **error);
