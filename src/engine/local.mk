@@ -1,1 +1,10 @@
-# sources of src/engine
+src_libgalley_core_la_SOURCES += \
+	src/engine/bind.c \
+	src/engine/call.c \
+	src/engine/life.c src/engine/life.h \
+	src/engine/run.c src/engine/run.h \
+	src/engine/run-step.c src/engine/run-step.h \
+	src/engine/scope.c src/engine/scope.h \
+	src/engine/toolbox.c src/engine/toolbox.h \
+	src/engine/values.c src/engine/values.h \
+	$(NULL)

@@ -1,0 +1,519 @@
+/* One callback of a plugin, and what it asks of the core meanwhile:
+ * commands, private files, pauses.  SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/strict-json.h"
+#include "base/text.h"
+#include "engine/life.h"
+#include "plugin/reads.h"
+#include "proc/tool.h"
+
+/* What a plugin is given of an output, at most. */
+#define KEEP_BYTES      (4 * 1024 * 1024)
+#define DEFAULT_GRACE_MS 30000
+/* A callback whose tool is gone has this long to return. */
+#define HANG_MS          5000
+
+static const char *
+phase_name (const Life *life)
+{
+  return life->phase == PHASE_CHECK ? "check" : "apply";
+}
+
+static gboolean
+only_reads (const Life *life)
+{
+  return life->phase == PHASE_CHECK || (life->step->action->flags & GALLEY_READS) != 0;
+}
+
+/* ---- commands ------------------------------------------------------------ */
+
+static void
+answer_not_run (Life *life, int how)
+{
+  HostRan ran = { FALSE, how, -1, 0, NULL, NULL, 0, 0 };
+
+  host_call_ran (life->call, &ran);
+}
+
+static char **
+full_argv (const char *tool, char **args)
+{
+  GPtrArray *argv = g_ptr_array_new ();
+  const char *slash = strrchr (tool, '/');
+
+  g_ptr_array_add (argv, g_strdup (slash != NULL ? slash + 1 : tool));
+  for (; *args != NULL; args++)
+    g_ptr_array_add (argv, g_strdup (*args));
+  g_ptr_array_add (argv, NULL);
+  return (char **) g_ptr_array_free (argv, FALSE);
+}
+
+static void
+refuse_command (Life *life, char **argv)
+{
+  g_autofree char *line = shell_quote_argv ((const char *const *) argv);
+  g_autofree char *text = g_strdup_printf ("refused to run during a check, as it is not declared to only read: %s", line);
+
+  failure_set (&life->failure, GALLEY_INVALID, text, "this is a mistake in the plugin: galley plugin show tells what it declares");
+  run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = text });
+  answer_not_run (life, GALLEY_REFUSED);
+}
+
+/* The environment pairs a step gives its tools, on top of each other. */
+static GHashTable *
+extra_environment (Life *life, GHashTable *of_command)
+{
+  GHashTable *extra = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  GHashTable *layers[] = { life->env, of_command };
+
+  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+    {
+      GHashTableIter iter;
+      gpointer name, value;
+
+      g_hash_table_iter_init (&iter, layers[i]);
+      while (g_hash_table_iter_next (&iter, &name, &value))
+        g_hash_table_replace (extra, g_strdup (name), g_strdup (value));
+    }
+  return extra;
+}
+
+static char **
+shown_environment (GHashTable *extra)
+{
+  GPtrArray *pairs = g_ptr_array_new ();
+  g_autoptr (GList) names = g_list_sort (g_hash_table_get_keys (extra), (GCompareFunc) strcmp);
+
+  for (GList *name = names; name != NULL; name = name->next)
+    g_ptr_array_add (pairs, g_strdup_printf ("%s=%s", (char *) name->data, (char *) g_hash_table_lookup (extra, name->data)));
+  g_ptr_array_add (pairs, NULL);
+  return (char **) g_ptr_array_free (pairs, FALSE);
+}
+
+static int
+galley_how (ProcessHow how)
+{
+  switch (how)
+    {
+    case PROCESS_EXITED:    return GALLEY_EXITED;
+    case PROCESS_SIGNALLED: return GALLEY_SIGNALLED;
+    case PROCESS_TIMED_OUT: return GALLEY_TIMED_OUT;
+    case PROCESS_CANCELLED: return GALLEY_CANCELLED;
+    default:                return GALLEY_NOT_STARTED;
+    }
+}
+
+static void
+remember_failure (Life *life, const Command *command, const ProcessResult *result, const char *how)
+{
+  FailedCommand *failed = &life->command;
+  g_autofree char *err = NULL, *out = NULL;
+  gsize len;
+  const char *data;
+
+  failed_command_clear (failed);
+  failed->tool = g_strdup (life->process_tool);
+  failed->argv = g_strdupv (command->argv);
+  failed->cwd = g_strdup (command->cwd);
+  failed->how = g_strdup (how);
+  failed->has_exit_code = result->how == PROCESS_EXITED;
+  failed->exit_code = result->exit_code;
+  failed->timed_out = result->how == PROCESS_TIMED_OUT;
+  failed->out = g_bytes_ref (result->output[PROCESS_STDOUT].data);
+  failed->err = g_bytes_ref (result->output[PROCESS_STDERR].data);
+  data = g_bytes_get_data (failed->err, &len);
+  err = g_strndup (data != NULL ? data : "", len);
+  data = g_bytes_get_data (failed->out, &len);
+  out = g_strndup (data != NULL ? data : "", len);
+  if (!(life->process_flags & GALLEY_CMD_SECRET_OUTPUT))
+    failed->telling = text_telling_line (err, out);
+}
+
+static void
+emit_command_end (Life *life, const ProcessResult *result, const char *how)
+{
+  run_emit (life->run, &(Event) { .kind = EVENT_COMMAND_END, .step = life->step->id, .command = life->process_id,
+                                  .tool = life->process_tool, .how = how, .has_exit_code = result->how == PROCESS_EXITED,
+                                  .exit_code = result->exit_code, .signal = result->signal,
+                                  .duration_ms = result->duration_ms,
+                                  .out_bytes = result->output[0].total, .err_bytes = result->output[1].total,
+                                  .spill = result->output[0].spill != NULL ? result->output[0].spill : result->output[1].spill });
+}
+
+static void
+on_process_ended (Process *process, const ProcessResult *result, gpointer user_data)
+{
+  Life *life = user_data;
+  g_autofree char *how = process_result_describe (result);
+  gboolean ok = result->how == PROCESS_EXITED && result->exit_code == 0;
+  HostRan ran = { ok, galley_how (result->how), result->exit_code, result->signal, result->output[0].data,
+                  result->output[1].data, result->output[0].total, result->output[1].total };
+
+  emit_command_end (life, result, how);
+  if (!ok && !(life->process_flags & GALLEY_CMD_MAY_FAIL))
+    remember_failure (life, process_command (process), result, how);
+  life->process = NULL;
+  if (life->call != NULL)
+    host_call_ran (life->call, &ran);
+  else
+    life_callback_ended (life, GALLEY_FAILED, life->crash);
+}
+
+static void
+on_process_output (Process *process, ProcessStream stream, const char *data, gsize len, gpointer user_data)
+{
+  Life *life = user_data;
+
+  (void) process;
+  if (life->process_flags & GALLEY_CMD_SECRET_OUTPUT)
+    return;
+  run_emit (life->run, &(Event) { .kind = EVENT_OUTPUT, .step = life->step->id, .command = life->process_id,
+                                  .stream = stream == PROCESS_STDOUT ? "stdout" : "stderr", .text = data, .text_len = len });
+}
+
+static GBytes *
+filter_spill (Process *process, ProcessStream stream, const char *data, gsize len, gboolean last, gpointer user_data)
+{
+  Life *life = user_data;
+
+  (void) process;
+  return mask_stream_feed (life->masks->pdata[stream], data, len, last);
+}
+
+static const ProcessHandlers process_handlers = { on_process_output, on_process_ended, filter_spill };
+
+static gint64
+time_left_ms (const Life *life)
+{
+  return life->deadline_us == G_MAXINT64 ? 0 : MAX (1, (life->deadline_us - g_get_monotonic_time ()) / 1000);
+}
+
+static void
+fill_command (Life *life, Command *command, const HostRun *run, const struct galley_tool *tool, GHashTable *extra)
+{
+  g_strfreev (command->env);
+  command->env = tool_environment ((const char *const *) life->run->environment, tool->env, extra);
+  command->cwd = g_strdup (run->cwd != NULL ? run->cwd : life->step->scope->recipe->dir);
+  command->stdin_data = run->stdin_data != NULL ? g_bytes_ref (run->stdin_data) : NULL;
+  command->timeout_ms = time_left_ms (life);
+  command->idle_timeout_ms = MAX (0, life->step->idle_timeout_ms);
+  command->grace_ms = tool->grace_ms != 0 ? tool->grace_ms : DEFAULT_GRACE_MS;
+  command->keep = KEEP_BYTES;
+  if (run->flags & GALLEY_CMD_BACKGROUND)
+    command->flags |= COMMAND_BACKGROUND;
+  if (!(run->flags & GALLEY_CMD_SECRET_OUTPUT))
+    command->spill = g_strdup_printf ("%s/output/%u", life->run->parts.dir, life->process_id);
+}
+
+static void
+start_command (Life *life, const HostRun *run, const struct galley_tool *tool, const char *path, char **argv)
+{
+  Command *command = command_new (path, (const char *const *) argv);
+  g_autoptr (GHashTable) extra = extra_environment (life, run->env);
+  g_auto (GStrv) shown = shown_environment (extra);
+
+  life->process_id = ++life->run->commands;
+  life->process_flags = run->flags;
+  life->process_tool = tool->name != NULL && strcmp (tool->name, GALLEY_TOOL_ANY) != 0 ? tool->name : "command";
+  fill_command (life, command, run, tool, extra);
+  g_ptr_array_set_size (life->masks, 0);
+  for (int i = 0; i < 2; i++)
+    g_ptr_array_add (life->masks, mask_stream_new (life->run->parts.masker));
+  run_emit (life->run, &(Event) { .kind = EVENT_COMMAND_START, .step = life->step->id, .phase = phase_name (life),
+                                  .command = life->process_id, .tool = life->process_tool,
+                                  .argv = (const char *const *) argv, .env = (const char *const *) shown,
+                                  .cwd = command->cwd });
+  life->process = process_start (life->run->parts.supervisor, command, &process_handlers, life);
+}
+
+static void
+on_run (HostCall *call, const HostRun *run, gpointer user_data)
+{
+  Life *life = user_data;
+  const struct galley_tool *tool = plugin_find_tool (life->step->plugin, run->tool);
+  g_auto (GStrv) argv = full_argv (run->tool, run->argv);
+  g_autoptr (GError) error = NULL;
+  gboolean authors_word = (run->flags & GALLEY_CMD_AUTHORS_WORD) && (life->step->action->flags & GALLEY_AUTHORS_WORD);
+  const char *path;
+
+  (void) call;
+  if (life->cancelled || life->timed_out)
+    {
+      answer_not_run (life, life->cancelled ? GALLEY_CANCELLED : GALLEY_TIMED_OUT);
+      return;
+    }
+  if (tool == NULL)
+    {
+      g_autofree char *text = g_strdup_printf ("the plugin does not declare the tool \"%s\"", run->tool);
+
+      failure_set (&life->failure, GALLEY_INVALID, text, NULL);
+      answer_not_run (life, GALLEY_NOT_STARTED);
+      return;
+    }
+  if (only_reads (life) && !authors_word && !reads_allow (tool, (const char *const *) argv))
+    {
+      refuse_command (life, argv);
+      return;
+    }
+  path = toolbox_path (life->run->parts.toolbox, tool, run->tool, &error);
+  if (path == NULL)
+    {
+      failure_set (&life->failure, GALLEY_INVALID, error->message, NULL);
+      answer_not_run (life, GALLEY_NOT_STARTED);
+      return;
+    }
+  start_command (life, run, tool, path, argv);
+}
+
+/* ---- private files ------------------------------------------------------- */
+
+static gboolean
+write_private (const char *path, GBytes *data)
+{
+  int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  gsize len, done = 0;
+  const char *bytes = g_bytes_get_data (data, &len);
+
+  if (fd < 0)
+    return FALSE;
+  fchmod (fd, 0600);                  /* whatever the umask */
+  while (done < len)
+    {
+      ssize_t n = write (fd, bytes + done, len - done);
+
+      if (n < 0 && errno != EINTR)
+        break;
+      done += (gsize) MAX (n, 0);
+    }
+  return close (fd) == 0 && done == len;
+}
+
+/* A suffix that cannot leave the folder. */
+static char *
+safe_suffix (const char *suffix)
+{
+  return g_strcanon (g_strndup (suffix, 64), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_", '_');
+}
+
+static void
+on_file (HostCall *call, guint32 flags, const char *suffix, GBytes *data, gpointer user_data)
+{
+  Life *life = user_data;
+  g_autofree char *end = safe_suffix (suffix);
+  g_autofree char *path = g_strdup_printf ("%s/private/%u%s%s", life->run->parts.dir, ++life->run->files,
+                                           *end != '\0' && *end != '.' ? "-" : "", end);
+
+  if (!write_private (path, data))
+    {
+      g_autofree char *text = g_strdup_printf ("cannot write \"%s\": %s", path, g_strerror (errno));
+
+      unlink (path);
+      failure_set (&life->failure, GALLEY_UNKNOWN, text, NULL);
+      host_call_file_is (call, NULL);
+      return;
+    }
+  if (!(flags & GALLEY_FILE_RUN))
+    g_ptr_array_add (life->files, g_strdup (path));
+  host_call_file_is (call, path);
+}
+
+/* ---- pauses -------------------------------------------------------------- */
+
+static gboolean
+on_pause_over (gpointer data)
+{
+  Life *life = data;
+
+  drop_timer (&life->timer);
+  life->pausing = FALSE;
+  host_call_paused (life->call, GALLEY_OK);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_pause (HostCall *call, gint64 milliseconds, gpointer user_data)
+{
+  Life *life = user_data;
+
+  if (life->cancelled || life->timed_out)
+    {
+      host_call_paused (call, GALLEY_FAILED);
+      return;
+    }
+  life->pausing = TRUE;
+  life->timer = start_timer (CLAMP (milliseconds, 0, G_MAXINT / 2), on_pause_over, life);
+}
+
+static void
+end_pause (Life *life)
+{
+  if (!life->pausing)
+    return;
+  drop_timer (&life->timer);
+  life->pausing = FALSE;
+  host_call_paused (life->call, GALLEY_FAILED);
+}
+
+/* ---- what the callback says ---------------------------------------------- */
+
+static void
+on_say (HostCall *call, FrameSay what, guint error_class, const char *text, gpointer user_data)
+{
+  Life *life = user_data;
+  g_autofree char *safe = g_utf8_make_valid (text, -1);
+
+  (void) call;
+  switch (what)
+    {
+    case SAY_NEED:
+      g_free (life->need);
+      life->need = g_steal_pointer (&safe);
+      break;
+    case SAY_FAIL:
+      failure_set (&life->failure, error_class, safe, NULL);
+      break;
+    case SAY_FIX:
+      g_free (life->failure.fix);
+      life->failure.fix = g_steal_pointer (&safe);
+      break;
+    case SAY_NOTE:
+      run_emit (life->run, &(Event) { .kind = EVENT_NOTE, .step = life->step->id, .text = safe });
+      break;
+    default:
+      run_emit (life->run, &(Event) { .kind = EVENT_PROGRESS, .step = life->step->id, .text = safe });
+    }
+}
+
+static void
+on_output (HostCall *call, const char *name, const char *json, gpointer user_data)
+{
+  Life *life = user_data;
+  const struct galley_param *output = param_find (life->step->action->outputs, name);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) value = strict_json_parse (json, -1, &error);
+  g_autofree char *text = NULL;
+
+  (void) call;
+  if (output == NULL || value == NULL)
+    {
+      g_autofree char *why = g_strdup_printf (output == NULL ? "the plugin set an output \"%s\" that it does not declare"
+                                                             : "the plugin set output \"%s\" to what is not JSON", name);
+      failure_set (&life->failure, GALLEY_INVALID, why, NULL);
+      return;
+    }
+  text = strict_json_to_text (value);
+  if (output->flags & GALLEY_SECRET)
+    masker_add (life->run->parts.masker, text, -1);
+  g_hash_table_replace (life->step->outputs, g_strdup (name), g_steal_pointer (&value));
+}
+
+/* ---- the callback -------------------------------------------------------- */
+
+static void
+remove_files (Life *life)
+{
+  for (guint i = 0; i < life->files->len; i++)
+    unlink (life->files->pdata[i]);
+  g_ptr_array_set_size (life->files, 0);
+}
+
+static void
+on_ended (HostCall *call, int status, const char *crash, gpointer user_data)
+{
+  Life *life = user_data;
+
+  (void) call;
+  life->call = NULL;
+  drop_timer (&life->hang);
+  drop_timer (&life->timer);
+  life->pausing = FALSE;
+  remove_files (life);
+  g_free (life->crash);
+  life->crash = g_strdup (life->killed ? "the plugin did not return" : crash);
+  /* The host is gone, its tool is not: that has to end first. */
+  if (life->process != NULL)
+    process_cancel (life->process, SIGTERM);
+  else
+    life_callback_ended (life, status, life->crash);
+}
+
+static const HostHandlers host_handlers = { on_run, on_file, on_pause, on_say, on_output, on_ended };
+
+static gboolean
+on_hang (gpointer data)
+{
+  Life *life = data;
+
+  drop_timer (&life->hang);
+  life->killed = TRUE;
+  host_call_kill (life->call);
+  return G_SOURCE_REMOVE;
+}
+
+/* The callback should return soon: its tool has its grace, then it is ended. */
+static void
+expect_return (Life *life)
+{
+  gint64 grace = life->process != NULL ? process_command (life->process)->grace_ms + 3000 : 0;
+
+  drop_timer (&life->hang);
+  life->hang = start_timer (grace + HANG_MS, on_hang, life);
+}
+
+static gboolean
+on_deadline (gpointer data)
+{
+  Life *life = data;
+
+  drop_timer (&life->deadline);
+  life->timed_out = TRUE;
+  end_pause (life);
+  if (life->call != NULL)
+    expect_return (life);
+  return G_SOURCE_REMOVE;
+}
+
+void
+life_cancel (Life *life, int signal)
+{
+  gboolean again = life->cancelled;
+
+  life->cancelled = TRUE;
+  if (life->call == NULL && life->process == NULL)
+    {
+      drop_timer (&life->timer);
+      life_callback_ended (life, GALLEY_FAILED, NULL);
+      return;
+    }
+  if (life->process != NULL && again)
+    process_kill (life->process);
+  else if (life->process != NULL)
+    process_cancel (life->process, signal);
+  end_pause (life);
+  if (life->call != NULL)
+    expect_return (life);
+}
+
+void
+call_begin (Life *life)
+{
+  RunStep *step = life->step;
+  g_autoptr (GError) error = NULL;
+
+  if (life->deadline == NULL && life->deadline_us != G_MAXINT64 && !life->timed_out)
+    life->deadline = start_timer ((life->deadline_us - g_get_monotonic_time ()) / 1000, on_deadline, life);
+  life->killed = FALSE;
+  g_clear_pointer (&life->need, g_free);
+  failure_clear (&life->failure);
+  failed_command_clear (&life->command);
+  life->call = host_pool_call (life->run->parts.hosts, step->step->plugin, step->step->action, life->phase == PHASE_CHECK,
+                               FALSE, life->deadline_us, life->params, &host_handlers, life, &error);
+  if (life->call == NULL)
+    life_callback_ended (life, GALLEY_FAILED, error->message);
+}

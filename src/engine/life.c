@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/life.h"
+
+#include <string.h>
+
+#include "base/errors.h"
+#include "base/strict-json.h"
+#include "base/text.h"
+#include "engine/values.h"
+
+#define BUSY_DELAY_MS 10000
+
+static void attempt_begin (Life *life);
+
+/* ---- small parts --------------------------------------------------------- */
+
+void
+failure_set (Failure *failure, guint error_class, const char *diagnosis, const char *fix)
+{
+  failure_clear (failure);
+  failure->said = TRUE;
+  failure->error_class = error_class;
+  failure->diagnosis = g_strdup (diagnosis);
+  failure->fix = g_strdup (fix);
+}
+
+void
+failure_clear (Failure *failure)
+{
+  g_clear_pointer (&failure->diagnosis, g_free);
+  g_clear_pointer (&failure->fix, g_free);
+  failure->said = FALSE;
+  failure->error_class = GALLEY_UNKNOWN;
+}
+
+void
+failed_command_clear (FailedCommand *command)
+{
+  g_free (command->tool);
+  g_free (command->cwd);
+  g_free (command->how);
+  g_free (command->telling);
+  g_strfreev (command->argv);
+  g_clear_pointer (&command->out, g_bytes_unref);
+  g_clear_pointer (&command->err, g_bytes_unref);
+  memset (command, 0, sizeof *command);
+}
+
+void
+drop_timer (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+GSource *
+start_timer (gint64 milliseconds, GSourceFunc function, gpointer data)
+{
+  GSource *source = g_timeout_source_new ((guint) CLAMP (milliseconds, 0, G_MAXINT));
+
+  g_source_set_callback (source, function, data, NULL);
+  g_source_attach (source, NULL);
+  return source;
+}
+
+static Life *
+life_new (Run *run, RunStep *step)
+{
+  Life *life = g_new0 (Life, 1);
+
+  life->run = run;
+  life->step = step;
+  life->deadline_us = G_MAXINT64;
+  life->params = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) json_node_unref);
+  life->env = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  life->files = g_ptr_array_new_with_free_func (g_free);
+  life->masks = g_ptr_array_new_with_free_func ((GDestroyNotify) mask_stream_free);
+  g_ptr_array_add (run->lives, life);
+  return life;
+}
+
+void
+life_free (Life *life)
+{
+  drop_timer (&life->deadline);
+  drop_timer (&life->hang);
+  drop_timer (&life->timer);
+  g_hash_table_unref (life->params);
+  g_hash_table_unref (life->env);
+  g_ptr_array_unref (life->files);
+  g_ptr_array_unref (life->masks);
+  g_free (life->crash);
+  g_free (life->need);
+  failure_clear (&life->failure);
+  failed_command_clear (&life->command);
+  g_free (life);
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+static gboolean
+is_step_output (const RunStep *step, const char *name)
+{
+  for (guint i = 0; i < step->step->output_names->len; i++)
+    if (strcmp (step->step->output_names->pdata[i], name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+emit_outputs (Life *life)
+{
+  g_autoptr (GList) names = g_list_sort (g_hash_table_get_keys (life->step->outputs), (GCompareFunc) strcmp);
+
+  for (GList *name = names; name != NULL; name = name->next)
+    {
+      const struct galley_param *output = param_find (life->step->action->outputs, name->data);
+      g_autofree char *text = NULL;
+
+      /* A whole JSON answer is in the output of its command already. */
+      if ((output != NULL && (output->flags & GALLEY_SECRET))
+          || (output != NULL && output->type == GALLEY_MAP && !is_step_output (life->step, name->data)))
+        continue;
+      text = strict_json_to_text (g_hash_table_lookup (life->step->outputs, name->data));
+      run_emit (life->run, &(Event) { .kind = EVENT_OUTPUT_VALUE, .step = life->step->id, .name = name->data, .text = text });
+    }
+}
+
+static void
+emit_plan_step (Life *life, const char *reason)
+{
+  RunStep *step = life->step;
+
+  run_emit (life->run, &(Event) { .kind = EVENT_PLAN_STEP, .step = step->id, .uses = step->step->plugin,
+                                  .outcome = step_state_name (step->state), .reason = reason });
+}
+
+static void
+emit_step_end (Life *life, const char *reason)
+{
+  RunStep *step = life->step;
+  gboolean failed = step->state == STEP_FAILED;
+  g_autofree char *uses = g_strdup_printf ("%s.%s", step->step->plugin, step->step->action);
+  Event event = {
+    .kind = EVENT_STEP_END, .step = step->id, .uses = uses, .file = step->step->at.file, .line = step->step->at.line,
+    .result = step_state_name (step->state), .attempt = step->attempts, .attempts = step->attempts,
+    .duration_ms = step->duration_ms, .reason = reason,
+  };
+
+  if (failed)
+    {
+      event.class_name = galley_class_name (life->failure.error_class);
+      event.diagnosis = life->failure.diagnosis;
+      event.fix = life->failure.fix;
+      event.recipe = life->run->parts.recipe->file;
+    }
+  if (failed && life->command.argv != NULL)
+    {
+      event.argv = (const char *const *) life->command.argv;
+      event.cwd = life->command.cwd;
+      event.how = life->command.how;
+      event.has_exit_code = life->command.has_exit_code;
+      event.exit_code = life->command.exit_code;
+      event.telling = life->command.telling;
+    }
+  run_emit (life->run, &event);
+}
+
+static void
+life_end (Life *life, StepState state, const char *reason)
+{
+  Run *run = life->run;
+  RunStep *step = life->step;
+
+  step->state = state;
+  step->duration_ms = (g_get_monotonic_time () - step->began_us) / 1000;
+  if (state == STEP_HELD || state == STEP_CHANGED)
+    emit_outputs (life);
+  if (run->options.plan && state != STEP_FAILED)
+    emit_plan_step (life, reason);
+  else
+    emit_step_end (life, reason);
+  g_ptr_array_remove_fast (run->lives, life);
+  life_free (life);
+  run_step_has_ended (run, step);
+}
+
+/* ---- failures ------------------------------------------------------------ */
+
+static char *
+text_of (GBytes *bytes)
+{
+  gsize len = 0;
+  const char *data = bytes != NULL ? g_bytes_get_data (bytes, &len) : NULL;
+
+  return g_strndup (data != NULL ? data : "", len);
+}
+
+/* What a failed command's output means, where the callback did not say. */
+static void
+look_up_signature (Life *life)
+{
+  g_autofree char *err = text_of (life->command.err), *out = text_of (life->command.out);
+  g_autofree char *diagnosis = NULL, *fix = NULL;
+  guint error_class;
+
+  if (plugin_match_signature (life->step->plugin, life->command.tool, err, out, &error_class, &diagnosis, &fix))
+    failure_set (&life->failure, error_class, diagnosis, life->failure.fix != NULL ? life->failure.fix : fix);
+}
+
+static void
+judge_failure (Life *life, const char *crash)
+{
+  g_autofree char *after = NULL;
+
+  if (crash != NULL)
+    failure_set (&life->failure, GALLEY_UNKNOWN, crash, NULL);
+  else if (!life->failure.said && life->command.argv != NULL)
+    look_up_signature (life);
+  if ((life->timed_out || life->command.timed_out) && !life->failure.said)
+    {
+      after = duration_format (life->step->timeout_ms);
+      g_autofree char *text = g_strdup_printf ("did not end within its timeout of %s", after);
+      failure_set (&life->failure, GALLEY_TRANSIENT, text, "give the step a longer timeout, or find out what it waits for (-v)");
+    }
+}
+
+static gboolean
+may_retry (const Life *life)
+{
+  static const char *const defaults[] = { "transient", "throttled", "conflict", NULL };
+  const Retry *retry = &life->step->retry;
+  const char *name = galley_class_name (life->failure.error_class);
+
+  if (life->step->attempts >= retry->attempts || life->run->options.plan || life->run->signal != 0)
+    return FALSE;
+  if (retry->on == NULL)
+    return g_strv_contains (defaults, name);
+  return g_ptr_array_find_with_equal_func (retry->on, name, g_str_equal, NULL);
+}
+
+/* Exponential, capped, with up to a fifth more so that steps that failed
+ * together do not come back together. */
+static gint64
+retry_delay (const RunStep *step)
+{
+  double delay = (double) step->retry.delay_ms;
+
+  for (guint i = 1; i < step->attempts && delay < (double) step->retry.max_delay_ms; i++)
+    delay *= step->retry.factor;
+  delay = MIN (delay, (double) step->retry.max_delay_ms);
+  return (gint64) (delay * g_random_double_range (1.0, 1.2));
+}
+
+static gboolean
+on_retry (gpointer data)
+{
+  Life *life = data;
+
+  drop_timer (&life->timer);
+  attempt_begin (life);
+  return G_SOURCE_REMOVE;
+}
+
+static const char *
+failure_line (const Life *life)
+{
+  if (life->command.telling != NULL && *life->command.telling != '\0')
+    return life->command.telling;
+  return life->failure.diagnosis;
+}
+
+static void
+attempt_failed (Life *life, const char *crash)
+{
+  gint64 delay;
+
+  if (life->cancelled)
+    {
+      life_end (life, STEP_STOPPED, "interrupted");
+      return;
+    }
+  judge_failure (life, crash);
+  if (!may_retry (life))
+    {
+      life_end (life, STEP_FAILED, failure_line (life));
+      return;
+    }
+  delay = retry_delay (life->step);
+  run_emit (life->run, &(Event) { .kind = EVENT_RETRY, .step = life->step->id, .attempt = life->step->attempts,
+                                  .attempts = life->step->retry.attempts,
+                                  .class_name = galley_class_name (life->failure.error_class),
+                                  .reason = failure_line (life), .delay_ms = delay });
+  life->timer = start_timer (delay, on_retry, life);
+}
+
+static void
+fail_with (Life *life, guint error_class, const char *diagnosis)
+{
+  failure_set (&life->failure, error_class, diagnosis, NULL);
+  life_end (life, STEP_FAILED, diagnosis);
+}
+
+/* ---- outputs ------------------------------------------------------------- */
+
+/* The recipe's own outputs of the step, picked out of the action's "json". */
+static gboolean
+pick_outputs (Life *life, char **why)
+{
+  RunStep *step = life->step;
+  JsonNode *json = g_hash_table_lookup (step->outputs, "json");
+
+  for (guint i = 0; i < step->step->output_names->len; i++)
+    {
+      const char *name = step->step->output_names->pdata[i], *path = step->step->output_paths->pdata[i];
+      g_autoptr (GPtrArray) found = json != NULL ? strict_json_query (json, path, NULL) : NULL;
+
+      if (found == NULL || found->len == 0)
+        {
+          *why = g_strdup_printf ("output \"%s\": there is nothing at %s in what the command printed", name, path);
+          return FALSE;
+        }
+      g_hash_table_replace (step->outputs, g_strdup (name), json_node_copy (found->pdata[0]));
+    }
+  return TRUE;
+}
+
+static gboolean
+outputs_are_set (Life *life, char **why)
+{
+  for (const struct galley_param *output = life->step->action->outputs; output->name != NULL; output++)
+    if (!g_hash_table_contains (life->step->outputs, output->name))
+      {
+        *why = g_strdup_printf ("the plugin did not set output \"%s\"", output->name);
+        return FALSE;
+      }
+  return pick_outputs (life, why);
+}
+
+static void
+step_done (Life *life, StepState state)
+{
+  g_autofree char *why = NULL;
+
+  if (life->failure.said && life->failure.error_class == GALLEY_INVALID && life->failure.diagnosis != NULL
+      && !outputs_are_set (life, &why))
+    life_end (life, STEP_FAILED, life->failure.diagnosis);
+  else if (why == NULL && outputs_are_set (life, &why))
+    life_end (life, state, NULL);
+  else
+    fail_with (life, GALLEY_INVALID, why);
+}
+
+/* ---- what a callback's answer leads to ----------------------------------- */
+
+static void
+apply_begin (Life *life)
+{
+  life->phase = PHASE_APPLY;
+  g_hash_table_remove_all (life->step->outputs);
+  call_begin (life);
+}
+
+static gboolean
+may_apply (Life *life)
+{
+  const char *question = life->step->step->approve;
+  Answer answer = ANSWER_NOBODY;
+
+  if (question == NULL || (life->step->action->flags & GALLEY_READS) || life->step->attempts > 1)
+    return TRUE;
+  run_emit (life->run, &(Event) { .kind = EVENT_APPROVE, .step = life->step->id, .text = question });
+  if (life->run->options.ask != NULL)
+    answer = life->run->options.ask (question, life->run->options.ask_data);
+  if (answer == ANSWER_YES)
+    return TRUE;
+  life->run->nobody_to_ask |= answer == ANSWER_NOBODY;
+  life_end (life, STEP_STOPPED, answer == ANSWER_NO ? "not approved"
+                                                    : "needs approval: run it on a terminal, or with --yes");
+  return FALSE;
+}
+
+static gboolean
+on_look_again (gpointer data)
+{
+  Life *life = data;
+
+  drop_timer (&life->timer);
+  call_begin (life);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+busy (Life *life)
+{
+  gint64 delay = life->run->options.busy_delay_ms > 0 ? life->run->options.busy_delay_ms : BUSY_DELAY_MS;
+  g_autofree char *text = g_strdup_printf ("busy: %s", life->need != NULL ? life->need : "somebody is at it");
+
+  if (life->run->options.plan)
+    {
+      life_end (life, STEP_UNKNOWN, text);
+      return;
+    }
+  if (life->timed_out || (life->deadline_us != G_MAXINT64
+                          && life->deadline_us - g_get_monotonic_time () < delay * 1000))
+    {
+      failure_set (&life->failure, GALLEY_CONFLICT, text, "wait until it is over, or end what holds it");
+      attempt_failed (life, NULL);
+      return;
+    }
+  run_emit (life->run, &(Event) { .kind = EVENT_PROGRESS, .step = life->step->id, .text = text });
+  life->timer = start_timer (delay, on_look_again, life);
+}
+
+static void
+check_ended (Life *life, int status)
+{
+  static const char *const outcomes[] = { "held", "needed", "busy" };
+  g_autofree char *need = g_strdup (life->need);
+
+  if (status >= GALLEY_OK && status <= GALLEY_BUSY)
+    run_emit (life->run, &(Event) { .kind = EVENT_CHECK, .step = life->step->id, .outcome = outcomes[status], .reason = need });
+  switch (status)
+    {
+    case GALLEY_OK:
+      step_done (life, STEP_HELD);
+      return;
+    case GALLEY_BUSY:
+      busy (life);
+      return;
+    case GALLEY_NEEDED:
+      if (life->run->options.plan)
+        life_end (life, STEP_WOULD_CHANGE, need);
+      else if (may_apply (life))
+        apply_begin (life);
+      return;
+    default:
+      attempt_failed (life, NULL);
+    }
+}
+
+void
+life_callback_ended (Life *life, int status, const char *crash)
+{
+  gboolean reads = (life->step->action->flags & GALLEY_READS) != 0;
+
+  if (life->cancelled && status != GALLEY_OK)
+    attempt_failed (life, crash);
+  else if (crash != NULL)
+    attempt_failed (life, crash);
+  else if (life->phase == PHASE_CHECK)
+    check_ended (life, status);
+  else if (status == GALLEY_OK)
+    step_done (life, reads ? STEP_HELD : STEP_CHANGED);
+  else
+    attempt_failed (life, NULL);
+}
+
+/* ---- attempts ------------------------------------------------------------ */
+
+static void
+attempt_begin (Life *life)
+{
+  RunStep *step = life->step;
+  gboolean plan = life->run->options.plan;
+
+  step->attempts++;
+  life->timed_out = FALSE;
+  drop_timer (&life->deadline);
+  life->deadline_us = step->timeout_ms > 0 ? g_get_monotonic_time () + step->timeout_ms * 1000 : G_MAXINT64;
+  g_hash_table_remove_all (step->outputs);
+  run_emit (life->run, &(Event) { .kind = EVENT_ATTEMPT_START, .step = step->id, .attempt = step->attempts,
+                                  .attempts = step->retry.attempts });
+  if (step->action->check != NULL)
+    {
+      life->phase = PHASE_CHECK;
+      call_begin (life);
+    }
+  else if (step->action->flags & GALLEY_READS)
+    apply_begin (life);
+  else if (plan)
+    life_end (life, STEP_UNKNOWN, "it has no check: it runs every time");
+  else if (may_apply (life))
+    apply_begin (life);
+}
+
+/* ---- the beginning ------------------------------------------------------- */
+
+static gboolean
+expand_param (Life *life, const BoundParam *bound, GError **error)
+{
+  g_autoptr (JsonNode) value = scope_expand (bound->scope, bound->value, life->step, error);
+  gboolean hide = scope_is_secret (bound->scope, bound->value);
+  JsonNode *checked;
+
+  if (value == NULL)
+    return FALSE;
+  if (JSON_NODE_HOLDS_NULL (value) && bound->param->type != GALLEY_MAP)
+    return TRUE;                      /* an optional var that was not given */
+  checked = value_for_param (bound->param, value, bound->scope->recipe->dir, hide, error);
+  if (checked == NULL)
+    return FALSE;
+  g_hash_table_replace (life->params, (char *) bound->param->name, checked);
+  return TRUE;
+}
+
+static gboolean
+expand_params (Life *life, GError **error)
+{
+  for (guint i = 0; i < life->step->params->len; i++)
+    if (!expand_param (life, life->step->params->pdata[i], error))
+      return FALSE;
+  for (const struct galley_param *p = life->step->action->params; p->name != NULL; p++)
+    if (p->fallback != NULL && !g_hash_table_contains (life->params, p->name))
+      {
+        JsonNode *value = value_of_fallback (p);
+        if (value != NULL)
+          g_hash_table_insert (life->params, (char *) p->name, value);
+      }
+  for (const struct galley_param *p = life->step->action->params; p->name != NULL; p++)
+    if ((p->flags & GALLEY_REQUIRED) && !g_hash_table_contains (life->params, p->name))
+      {
+        g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECIPE, "param \"%s\" has no value", p->name);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+add_env (Life *life, Scope *scope, GPtrArray *names, GPtrArray *values, GError **error)
+{
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_autoptr (JsonNode) value = scope_expand (scope, values->pdata[i], life->step, error);
+
+      if (value == NULL)
+        return FALSE;
+      g_hash_table_replace (life->env, g_strdup (names->pdata[i]), strict_json_to_text (value));
+    }
+  return TRUE;
+}
+
+static gboolean
+add_scope_env (Life *life, Scope *scope, GError **error)
+{
+  if (scope->parent != NULL && !add_scope_env (life, scope->parent, error))
+    return FALSE;
+  return add_env (life, scope, scope->recipe->env_names, scope->recipe->env_values, error);
+}
+
+static gboolean
+expand_env (Life *life, GError **error)
+{
+  return add_scope_env (life, life->step->scope, error)
+         && add_env (life, life->step->scope, life->step->step->env_names, life->step->step->env_values, error);
+}
+
+/* The `when` of the includes around the step, from the outside, then its own.
+ * *WHICH: the one that is false. */
+static gboolean
+scope_applies (Scope *scope, const char **which, GError **error)
+{
+  if (scope->parent == NULL)
+    return TRUE;
+  if (!scope_applies (scope->parent, which, error))
+    return FALSE;
+  if (scope->include->when == NULL || scope_evaluate (scope->parent, scope->include->when, NULL, error))
+    return TRUE;
+  *which = condition_text (scope->include->when);
+  return FALSE;
+}
+
+static gboolean
+step_applies (const RunStep *step, const char **which, GError **error)
+{
+  g_autoptr (GError) own = NULL;
+
+  if (!scope_applies (step->scope, which, &own))
+    {
+      g_propagate_error (error, g_steal_pointer (&own));
+      return FALSE;
+    }
+  if (step->step->when == NULL || scope_evaluate (step->scope, step->step->when, step, error))
+    return TRUE;
+  *which = condition_text (step->step->when);
+  return FALSE;
+}
+
+void
+life_begin (Run *run, RunStep *step)
+{
+  Life *life = life_new (run, step);
+  g_autofree char *uses = g_strdup_printf ("%s.%s", step->step->plugin, step->step->action);
+  g_autoptr (GError) error = NULL;
+  const char *which = NULL;
+
+  step->state = STEP_RUNNING;
+  step->began_us = g_get_monotonic_time ();
+  run_emit (run, &(Event) { .kind = EVENT_STEP_START, .step = step->id, .uses = uses, .file = step->step->at.file,
+                            .line = step->step->at.line });
+  if (!step_applies (step, &which, &error) && error == NULL)
+    {
+      g_autofree char *reason = g_strdup_printf ("when: %s", which);
+      life_end (life, STEP_SKIPPED, reason);
+    }
+  else if (error != NULL || !expand_params (life, &error) || !expand_env (life, &error))
+    fail_with (life, GALLEY_INVALID, error->message);
+  else
+    attempt_begin (life);
+}

@@ -1,0 +1,84 @@
+/* The life of a step while it runs: check, apply, attempts.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "engine/run.h"
+
+typedef struct _Life Life;
+
+typedef enum { PHASE_CHECK, PHASE_APPLY } Phase;
+
+typedef struct {                  /* the last command that failed */
+  char    *tool, *cwd, *how, *telling;
+  char   **argv;
+  GBytes  *out, *err;
+  gboolean has_exit_code, timed_out;
+  int      exit_code;
+} FailedCommand;
+
+typedef struct {                  /* what a callback said about its failure */
+  gboolean said;
+  guint    error_class;
+  char    *diagnosis, *fix;
+} Failure;
+
+struct _Run {
+  RunParts     parts;
+  RunOptions   options;
+  GPtrArray   *lives;             /* of Life*: what runs now */
+  char       **environment;       /* ours, as it was at the start */
+  guint        commands;          /* started so far */
+  guint        files;             /* private files made so far */
+  int          signal;            /* that interrupted us; 0 */
+  guint        interrupts;
+  gboolean     failing;           /* nothing new starts */
+  gboolean     nobody_to_ask;
+};
+
+struct _Life {
+  Run           *run;
+  RunStep       *step;
+  Phase          phase;
+  HostCall      *call;
+  GHashTable    *params;          /* name -> JsonNode */
+  GHashTable    *env;             /* name -> value, of the recipe and the step */
+  gint64         deadline_us;
+  GSource       *deadline;        /* of the attempt */
+  GSource       *hang;            /* the callback must have returned by then */
+  GSource       *timer;           /* a retry's delay, a pause, a look at what is busy */
+  gboolean       pausing;         /* .timer is a callback's pause */
+  Process       *process;
+  guint          process_id;      /* of its events */
+  guint          process_flags;   /* GALLEY_CMD_... */
+  const char    *process_tool;
+  GPtrArray     *files;           /* to be removed after the callback */
+  GPtrArray     *masks;           /* of the spill files: two MaskStream, or none */
+  char          *crash;           /* how the host ended before its callback did */
+  char          *need;            /* why apply is needed */
+  Failure        failure;
+  FailedCommand  command;
+  gboolean       timed_out, cancelled, killed;
+};
+
+/* Begin STEP; it takes itself out of run->lives when it has ended, and calls
+ * run_step_has_ended. */
+void life_begin  (Run *run, RunStep *step);
+/* SIGNAL goes to its tool; what it waits for ends. */
+void life_cancel (Life *life, int signal);
+void life_free   (Life *life);
+
+/* -- between life.c and call.c --------------------------------------------- */
+
+/* Run the callback of .phase; life_callback_ended follows. */
+void call_begin  (Life *life);
+void life_callback_ended (Life *life, int status, const char *crash);
+void failure_set   (Failure *failure, guint error_class, const char *diagnosis, const char *fix);
+void failure_clear (Failure *failure);
+void failed_command_clear (FailedCommand *command);
+void drop_timer    (GSource **source);
+GSource *start_timer (gint64 milliseconds, GSourceFunc function, gpointer data);
+
+/* -- in run.c ---------------------------------------------------------------- */
+
+void run_step_has_ended (Run *run, RunStep *step);
+void run_emit (Run *run, const Event *event);

@@ -1,0 +1,48 @@
+/* One execution of a recipe: its steps in order of their needs, side by
+ * side where they may be, until all have ended.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "engine/run-step.h"
+#include "engine/toolbox.h"
+#include "plugin/host.h"
+#include "report/reporter.h"
+
+typedef enum { ANSWER_YES, ANSWER_NO, ANSWER_NOBODY } Answer;
+
+typedef struct {
+  gboolean plan;                  /* checks only */
+  guint    jobs;                  /* steps at the same time; at least 1 */
+  gint64   busy_delay_ms;         /* between looks at what is BUSY; 0: 10 s */
+  /* Asks a person; NULL: nobody is there. */
+  Answer (*ask) (const char *question, gpointer data);
+  gpointer ask_data;
+} RunOptions;
+
+typedef struct _Run Run;
+
+/* What a run is made of, all borrowed. */
+typedef struct {
+  const Recipe *recipe;
+  Scope        *scope;            /* of the recipe */
+  GPtrArray    *steps;            /* of run_steps_bind */
+  const char   *id, *dir;         /* DIR: private, there */
+  Registry     *registry;
+  Supervisor   *supervisor;
+  HostPool     *hosts;
+  Toolbox      *toolbox;
+  Reporter     *reporter;
+  Masker       *masker;
+} RunParts;
+
+Run *run_new     (const RunParts *parts, const RunOptions *options);
+void run_free    (Run *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Run, run_free)
+/* Runs the main loop until every step has ended.  The exit code: 0, 1, 2 (a
+ * plan with changes), 4 (approval needed and nobody to ask), or 128 + signal. */
+int  run_execute (Run *run);
+/* A signal arrived: the first one goes to the running tools, once, and no
+ * further step starts; the second kills them. */
+void run_interrupt (Run *run, int signal);
+/* The signal that ended the run; 0: none. */
+int  run_signal  (const Run *run);
