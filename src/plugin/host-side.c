@@ -407,18 +407,6 @@ host_json_all (struct galley_call *call, const char *text, const char *path)
   return keep_list (call_of (call), list);
 }
 
-static const char *
-host_json_diff (struct galley_call *call, const char *a, const char *b)
-{
-  g_autoptr (JsonNode) first = strict_json_parse (a, -1, NULL), second = strict_json_parse (b, -1, NULL);
-  char *where;
-
-  if (first == NULL || second == NULL)
-    return first == NULL && second == NULL ? NULL : "";
-  where = strict_json_diff (first, second);
-  return where != NULL ? keep (call_of (call), where) : NULL;
-}
-
 static const char *const *
 host_json_names (struct galley_call *call, const char *text)
 {
@@ -434,6 +422,18 @@ host_json_names (struct galley_call *call, const char *text)
         g_ptr_array_add (list, (char *) keep (call_of (call), g_strdup (name)));
     }
   return keep_list (call_of (call), list);
+}
+
+static const char *
+host_json_diff (struct galley_call *call, const char *a, const char *b)
+{
+  g_autoptr (JsonNode) first = strict_json_parse (a, -1, NULL), second = strict_json_parse (b, -1, NULL);
+  char *where;
+
+  if (first == NULL || second == NULL)
+    return first == NULL && second == NULL ? NULL : "";
+  where = strict_json_diff (first, second);
+  return where != NULL ? keep (call_of (call), where) : NULL;
 }
 
 static const char *
@@ -535,12 +535,15 @@ host_output (struct galley_call *call, const char *name, const char *text)
 }
 
 static const struct galley_host host_table = {
-  sizeof (struct galley_host),
-  host_param, host_param_int, host_param_list, host_param_json, host_abandoned, host_time_left,
-  host_cmd, host_cmd_arg, host_cmd_env, host_cmd_cwd, host_cmd_stdin, host_file, host_run,
-  host_read_file, host_exists, host_json, host_json_all, host_json_diff, host_json_quote, host_yaml,
-  host_pause, host_vneed, host_vfail, host_vfix, host_vnote, host_vprogress, host_vprintf,
-  host_output, host_output_json, host_json_names,
+  .size = sizeof (struct galley_host),
+  .param = host_param, .param_int = host_param_int, .param_list = host_param_list, .param_json = host_param_json,
+  .abandoned = host_abandoned, .time_left = host_time_left,
+  .cmd = host_cmd, .cmd_arg = host_cmd_arg, .cmd_env = host_cmd_env, .cmd_cwd = host_cmd_cwd, .cmd_stdin = host_cmd_stdin,
+  .file = host_file, .run = host_run, .read_file = host_read_file, .exists = host_exists,
+  .json = host_json, .json_all = host_json_all, .json_names = host_json_names, .json_diff = host_json_diff,
+  .json_quote = host_json_quote, .yaml = host_yaml, .pause = host_pause,
+  .vneed = host_vneed, .vfail = host_vfail, .vfix = host_vfix, .vnote = host_vnote, .vprogress = host_vprogress,
+  .vprintf = host_vprintf, .output = host_output, .output_json = host_output_json,
 };
 
 /* ---- serving calls ------------------------------------------------------- */
