@@ -11,3 +11,5 @@ tests_unit_test_text_SOURCES = tests/unit/test-text.c
 tests_unit_test_text_LDADD = src/libgalley-core.la
 tests_unit_test_mask_SOURCES = tests/unit/test-mask.c
 tests_unit_test_mask_LDADD = src/libgalley-core.la
+shell_tests += tests/unit/test-galley-http.t
+EXTRA_DIST += tests/unit/test-galley-http.py
