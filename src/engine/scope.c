@@ -46,10 +46,16 @@ string_node (const char *text)
   return json_node_init_string (json_node_alloc (), text);
 }
 
-static JsonNode *
-no_value (GError **error, const char *format, const char *name)
+G_GNUC_PRINTF (2, 3) static JsonNode *
+no_value (GError **error, const char *format, ...)
 {
-  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_FAILED, format, name);
+  g_autofree char *text = NULL;
+  va_list ap;
+
+  va_start (ap, format);
+  text = g_strdup_vprintf (format, ap);
+  va_end (ap);
+  g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_FAILED, text);
   return NULL;
 }
 
