@@ -1,6 +1,7 @@
 /* Values: what the step wants, what the release has; helm.values.
  * SPDX-License-Identifier: MIT */
 #include "helm.h"
+#include "diagnose.h"
 #include "json-text.h"
 
 #include <string.h>
@@ -86,11 +87,29 @@ explain_license (struct galley_call *call, const char *values)
                                              : "set `license`; get one at https://deploy.wandb.ai/deploy");
 }
 
+/* helm only says that time is up; the cluster knows what for. */
+static int
+explain_timeout (struct galley_call *call)
+{
+  struct kube_scope scope = { .namespace = call->host->param (call, "namespace"), .release = call->host->param (call, "name") };
+  struct kube_finding finding;
+
+  if (!kube_diagnose (call, &scope, &finding))
+    return GALLEY_FAILED;
+  galley_fail (call, finding.error_class, "%s", finding.what);
+  return finding.fix != NULL ? galley_fix (call, "%s", finding.fix) : GALLEY_FAILED;
+}
+
 int
 values_explain (struct galley_call *call, const struct galley_result *r, const char *values)
 {
+  if (r->how != GALLEY_EXITED)
+    return GALLEY_FAILED;
   if (kube_contains (r->err, "license must be specified"))
-    explain_license (call, values);
+    return explain_license (call, values);
+  if (kube_contains (r->err, "deadline exceeded") || kube_contains (r->err, "timed out waiting")
+      || kube_contains (r->err, "not ready. status"))
+    return explain_timeout (call);
   return GALLEY_FAILED;
 }
 

@@ -2,6 +2,8 @@
 plugin_LTLIBRARIES += plugins/kubectl.la
 # what the helm plugin uses too
 kube_sources = \
+	plugins/kubectl/diagnose.c plugins/kubectl/diagnose.h plugins/kubectl/diagnose-claims.c \
+	plugins/kubectl/diagnose-containers.c plugins/kubectl/diagnose-pods.c \
 	plugins/kubectl/json-text.c plugins/kubectl/json-text.h \
 	plugins/kubectl/kube.c plugins/kubectl/kube.h
 plugins_kubectl_la_SOURCES = $(kube_sources) \

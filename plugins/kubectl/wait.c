@@ -1,6 +1,7 @@
 /* kubectl.wait and rollout: until the cluster says so.
  * SPDX-License-Identifier: MIT */
 #include "kubectl.h"
+#include "diagnose.h"
 
 #include <string.h>
 
@@ -65,6 +66,32 @@ rollout_cmd (struct galley_call *call)
   return cmd;
 }
 
+static int
+diagnose (struct galley_call *call, struct kube_finding *finding)
+{
+  const char *resource = call->host->param (call, "resource");
+  size_t kind_len = strcspn (resource, "/");
+  struct kube_scope scope = {
+    .namespace = call->host->param (call, "namespace"),
+    .kind = kube_kind (resource, kind_len),
+    .name = resource[kind_len] == '/' ? resource + kind_len + 1 : NULL,
+    .labels = call->host->param (call, "selector"),
+  };
+
+  return scope.kind != NULL && kube_diagnose (call, &scope, finding);
+}
+
+static int
+time_is_up (struct galley_call *call, const char *what)
+{
+  struct kube_finding finding;
+
+  if (!diagnose (call, &finding))
+    return galley_fail (call, GALLEY_TRANSIENT, "%s, and the time is up", what);
+  galley_fail (call, finding.error_class, "%s: %s", what, finding.what);
+  return finding.fix != NULL ? galley_fix (call, "%s", finding.fix) : GALLEY_FAILED;
+}
+
 /* Run what BUILD makes again and again: kubectl does not wait for what is
  * not there yet, and a short wait leaves room to say what is going on. */
 static int
@@ -81,7 +108,7 @@ poll (struct galley_call *call, struct galley_cmd *(*build) (struct galley_call 
       return GALLEY_FAILED;
     what = galley_printf (call, "%s %s", resource, is_absent (&r) ? "is not there yet" : not_yet);
     if (kube_time_is_up (call))
-      return galley_fail (call, GALLEY_TRANSIENT, "%s, and the time is up", what);
+      return time_is_up (call, what);
     galley_progress (call, "%s", what);
     if (is_absent (&r) && call->host->pause (call, BETWEEN) != GALLEY_OK)
       return GALLEY_FAILED;
