@@ -79,6 +79,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Supervisor, supervisor_free)
 /* A child of ours that is no tool (a plugin host): not to be swept. */
 void  supervisor_adopt  (Supervisor *supervisor, pid_t pid);
 void  supervisor_disown (Supervisor *supervisor, pid_t pid);
+/* A descriptor (above 2) that tools inherit, so that a lock on it is held
+ * as long as one of them lives; those with COMMAND_BACKGROUND do not.  -1: none. */
+void  supervisor_pass_fd (Supervisor *supervisor, int fd);
 guint supervisor_running (Supervisor *supervisor);
 /* SIGSTOP (TRUE) or SIGCONT to every running tool's group; clocks of
  * timeouts stand still meanwhile. */

@@ -3,6 +3,9 @@
 check_PROGRAMS += tests/unit/test-process
 tests_unit_test_process_SOURCES = tests/unit/test-process.c tests/unit/process-testing.h
 tests_unit_test_process_LDADD = src/libgalley-core.la
+EXTRA_PROGRAMS = tests/unit/bench-process
+tests_unit_bench_process_SOURCES = tests/unit/bench-process.c tests/unit/process-testing.h
+tests_unit_bench_process_LDADD = src/libgalley-core.la
 
 check_PROGRAMS += tests/unit/test-json tests/unit/test-text tests/unit/test-mask
 tests_unit_test_json_SOURCES = tests/unit/test-json.c
