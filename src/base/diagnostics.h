@@ -11,9 +11,11 @@ Diagnostics *diagnostics_new  (void);
 void         diagnostics_free (Diagnostics *diagnostics);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Diagnostics, diagnostics_free)
 
-/* TEXT of a file, so that its lines can be shown. */
+/* TEXT of a file, so that its lines can be shown; files come in the order
+ * they are first named. */
 void  diagnostics_add_source (Diagnostics *diagnostics, const char *file, const char *text, gsize len);
-/* Never put a value in it that may be a secret.  HINT may be NULL ("did you mean ..."). */
+/* Never put a value in it that may be a secret.  HINT, a phrase such as
+ * `did you mean "retry"?`, is shown in parentheses after the message; or NULL. */
 void  diagnostics_add (Diagnostics *diagnostics, Position at, const char *hint, const char *format, ...) G_GNUC_PRINTF (4, 5);
 /* The line of a position is not to be shown: it holds a secret. */
 void  diagnostics_hide_line (Diagnostics *diagnostics, const char *file, guint line);
@@ -26,3 +28,6 @@ guint diagnostics_count (Diagnostics *diagnostics);
 char *diagnostics_to_string (Diagnostics *diagnostics);
 /* GALLEY_ERROR_RECIPE with that text. */
 gboolean diagnostics_check (Diagnostics *diagnostics, GError **error);
+/* `did you mean "X"?` of the nearest candidate (NULL-terminated), for HINT;
+ * NULL: none is near, or enough has been said already. */
+char *diagnostics_suggest (Diagnostics *diagnostics, const char *word, const char *const *candidates);

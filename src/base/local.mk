@@ -7,3 +7,8 @@ src_libgalley_core_la_SOURCES += \
 	src/base/text.c src/base/text.h \
 	src/base/mask.c src/base/mask-encodings.c src/base/mask-encodings.h src/base/mask.h \
 	$(NULL)
+src_libgalley_core_la_SOURCES += \
+	src/base/diagnostics.c src/base/diagnostics.h \
+	src/base/yaml.c src/base/yaml.h src/base/yaml-json.c \
+	src/base/yaml-text.c src/base/yaml-text.h \
+	$(NULL)

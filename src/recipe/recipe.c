@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "recipe/recipe.h"
+
+#include <string.h>
+
+#include "recipe/load.h"
+
+static void
+retry_clear (Retry *retry)
+{
+  g_clear_pointer (&retry->on, g_ptr_array_unref);
+}
+
+void
+var_declaration_free (VarDeclaration *var)
+{
+  g_free (var->name);
+  g_free (var->help);
+  g_free (var->match);
+  g_free (var->from_env);
+  g_free (var->from_file);
+  g_clear_pointer (&var->fallback, json_node_unref);
+  g_clear_pointer (&var->values, g_ptr_array_unref);
+  g_free (var);
+}
+
+void
+step_free (Step *step)
+{
+  g_free (step->id);
+  g_free (step->plugin);
+  g_free (step->action);
+  g_free (step->include);
+  recipe_free (step->included);
+  g_ptr_array_unref (step->with_names);
+  g_ptr_array_unref (step->with_values);
+  g_free (step->with_at);
+  condition_free (step->when);
+  g_clear_pointer (&step->needs, g_ptr_array_unref);
+  g_free (step->need_at);
+  retry_clear (&step->retry);
+  g_free (step->approve);
+  template_free (step->approve_template);
+  g_ptr_array_unref (step->env_names);
+  g_ptr_array_unref (step->env_values);
+  g_ptr_array_unref (step->output_names);
+  g_ptr_array_unref (step->output_paths);
+  template_free (step->for_each);
+  g_free (step);
+}
+
+void
+recipe_free (Recipe *recipe)
+{
+  if (recipe == NULL)
+    return;
+  recipe_graph_free (recipe->graph);
+  g_free (recipe->file);
+  g_free (recipe->dir);
+  g_free (recipe->text);
+  g_free (recipe->name);
+  g_free (recipe->summary);
+  g_free (recipe->lock);
+  template_free (recipe->lock_template);
+  g_ptr_array_unref (recipe->vars);
+  g_ptr_array_unref (recipe->steps);
+  retry_clear (&recipe->retry);
+  g_ptr_array_unref (recipe->default_names);
+  g_ptr_array_unref (recipe->default_values);
+  g_free (recipe->default_at);
+  g_ptr_array_unref (recipe->env_names);
+  g_ptr_array_unref (recipe->env_values);
+  g_ptr_array_unref (recipe->declared_env);
+  g_ptr_array_unref (recipe->output_names);
+  g_ptr_array_unref (recipe->output_values);
+  g_ptr_array_unref (recipe->tools);
+  g_ptr_array_unref (recipe->tool_versions);
+  g_free (recipe);
+}
+
+const VarDeclaration *
+recipe_find_var (const Recipe *recipe, const char *name)
+{
+  for (guint i = 0; i < recipe->vars->len; i++) {
+    const VarDeclaration *var = recipe->vars->pdata[i];
+
+    if (strcmp (var->name, name) == 0)
+      return var;
+  }
+  return NULL;
+}
+
+/* -- secrets ---------------------------------------------------------------- */
+
+typedef struct {
+  OutputIsSecret output_is_secret;
+  gpointer       user_data;
+  GHashTable    *seen;            /* outputs of included recipes already looked at: Template* */
+} SecretSearch;
+
+static gboolean holds_secret (SecretSearch *search, const Template *template, const Recipe *recipe);
+
+static gboolean
+output_holds_secret (SecretSearch *search, const Reference *reference, const Recipe *recipe)
+{
+  const Step *step = recipe_find_step (recipe, reference->name);
+  const Recipe *included = step != NULL ? step->included : NULL;
+
+  if (step == NULL)
+    return FALSE;
+  if (included == NULL)
+    return search->output_is_secret != NULL && search->output_is_secret (step, reference->output, search->user_data);
+  for (guint i = 0; i < included->output_names->len; i++)
+    if (strcmp (included->output_names->pdata[i], reference->output) == 0
+        && g_hash_table_add (search->seen, included->output_values->pdata[i]))
+      return holds_secret (search, included->output_values->pdata[i], included);
+  return FALSE;
+}
+
+static gboolean
+holds_secret (SecretSearch *search, const Template *template, const Recipe *recipe)
+{
+  GPtrArray *references = template_references (template);
+
+  for (guint i = 0; i < references->len; i++) {
+    const Reference *reference = references->pdata[i];
+    const VarDeclaration *var = reference->kind == REF_VAR ? recipe_find_var (recipe, reference->name) : NULL;
+
+    if ((var != NULL && var->secret)
+        || (reference->kind == REF_STEP && output_holds_secret (search, reference, recipe)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+template_is_secret (const Template *template, const Recipe *recipe, OutputIsSecret output_is_secret, gpointer user_data)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  SecretSearch search = { output_is_secret, user_data, seen };
+
+  return holds_secret (&search, template, recipe);
+}
