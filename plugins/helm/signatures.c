@@ -53,6 +53,13 @@ const struct galley_signature helm_signatures[] = {
     "repository \\3 has no chart \\1 in version \\2", "see: helm search repo \\3/\\1 --versions",
     "Error: chart \"wandb\" matching 9.9.9 not found in wandb index. (try 'helm repo update'): no chart version found for "
     "wandb-9.9.9" },
+  { "helm", "chart \"([^\"]+)\" matching +not found in (\\S+) index", GALLEY_NOT_FOUND,
+    "repository \\2 has no chart \\1", "see: helm search repo \\2",
+    "Error: chart \"nope\" matching  not found in wandb index. (try 'helm repo update'): no chart name found" },
+  { "helm", "no cached repo found", GALLEY_NOT_FOUND,
+    "helm has no index of the chart's repository", "helm repo update",
+    "Error: no cached repo found. (try 'helm repo update'): open /home/a/.cache/helm/repository/wandb-index.yaml: no such "
+    "file or directory" },
   { "helm", "chart \"([^\"]+)\" not found in (\\S+) repository", GALLEY_NOT_FOUND,
     "there is no chart \\1 at \\2", NULL,
     "Error: chart \"nope\" not found in https://charts.wandb.ai repository" },
@@ -63,10 +70,12 @@ const struct galley_signature helm_signatures[] = {
     "there is no chart repository at \\1, or it does not answer", "look at the address and the network",
     "Error: looks like \"https://charts.wandb.ai\" is not a valid chart repository or cannot be reached: Get "
     "\"https://charts.wandb.ai/index.yaml\": dial tcp: lookup charts.wandb.ai: no such host" },
-  { "helm", "unable to get an update from the \"([^\"]+)\" chart repository|failed to update the following repositories: "
-    "(.*)", GALLEY_TRANSIENT,
-    "the chart repository \\1\\2 does not answer", "look at the network",
+  { "helm", "unable to get an update from the \"([^\"]+)\" chart repository", GALLEY_TRANSIENT,
+    "the chart repository \\1 does not answer", "look at its address and the network",
     "...Unable to get an update from the \"wandb\" chart repository (https://charts.wandb.ai/):" },
+  { "helm", "failed to update the following repositories: (\\S+)", GALLEY_TRANSIENT,
+    "the chart repository \\1 does not answer", "look at its address and the network",
+    "Error: failed to update the following repositories: [https://charts.wandb.ai/]" },
   { "helm", "failed to parse \\S+: .*yaml: (.*)", GALLEY_INVALID, "the values cannot be read: \\1", NULL,
     "Error: failed to parse /tmp/values.yaml: error converting YAML to JSON: yaml: line 2: mapping values are not allowed "
     "in this context" },
