@@ -27,10 +27,16 @@ const struct galley_param get_outputs[] = {
   KUBE_END_PARAM
 };
 
+/* "secret", "Secrets", "secrets.v1" */
 static int
 is_secret (const char *kind)
 {
-  return kube_contains (kind, "secret") && (strncmp (kind, "secret", 6) == 0 || strncmp (kind, "Secret", 6) == 0);
+  size_t len = strlen ("secret");
+
+  if (strncasecmp (kind, "secret", len) != 0)
+    return 0;
+  len += kind[len] == 's' || kind[len] == 'S';
+  return kind[len] == '\0' || kind[len] == '.';
 }
 
 static struct galley_cmd *

@@ -14,3 +14,8 @@ plugin_test_libs = tests/plugins/libfake-host.la src/libgalley-core.la -ldl
 #   check_PROGRAMS += tests/plugins/test-NAME
 #   tests_plugins_test_NAME_SOURCES = tests/plugins/test-NAME.c
 #   tests_plugins_test_NAME_LDADD = $(plugin_test_libs)
+
+# The kubectl plugin
+check_PROGRAMS += tests/plugins/test-kubectl
+tests_plugins_test_kubectl_SOURCES = tests/plugins/test-kubectl.c
+tests_plugins_test_kubectl_LDADD = $(plugin_test_libs)
