@@ -38,6 +38,12 @@ kube_kubectl (struct galley_call *call, uint32_t flags, ...)
   while ((word = va_arg (ap, const char *)) != NULL)
     call->host->cmd_arg (cmd, word);
   va_end (ap);
+  return kube_kubectl_target (call, cmd);
+}
+
+struct galley_cmd *
+kube_kubectl_target (struct galley_call *call, struct galley_cmd *cmd)
+{
   kube_option (call, cmd, "--kubeconfig", call->host->param (call, "kubeconfig"));
   kube_option (call, cmd, "--context", call->host->param (call, "context"));
   /* The user's own defaults for options must not change what runs. */

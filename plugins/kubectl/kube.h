@@ -28,6 +28,8 @@ extern const char kube_kubectl_value_options[];
 /* kubectl with words that end at NULL, then --kubeconfig= and --context=. */
 GALLEY_SENTINEL struct galley_cmd *
 kube_kubectl (struct galley_call *call, uint32_t flags, ...);
+/* Only the second half of that, for words that are not known beforehand. */
+struct galley_cmd *kube_kubectl_target (struct galley_call *call, struct galley_cmd *cmd);
 /* Adds NAME=VALUE ("--namespace" and "wandb"); nothing if VALUE is NULL. */
 void kube_option (struct galley_call *call, struct galley_cmd *cmd, const char *name, const char *value);
 /* Seconds a tool may take so that it ends by itself before this attempt's

@@ -229,11 +229,12 @@ namespace_apply (struct galley_call *call)
   if (call->host->run (kube_kubectl (call, 0, "create", "namespace", name, NULL), &r) != GALLEY_OK
       && strstr (r.err, "(AlreadyExists)") == NULL)
     return GALLEY_FAILED;
-  cmd = kube_kubectl (call, 0, "label", "namespace", name, NULL);
+  cmd = galley_cmd (call, "kubectl", "label", "namespace", name, NULL);
   while (at != NULL && next_label (call, &at, &label)) {
     call->host->cmd_arg (cmd, galley_printf (call, "%s=%s", label.key, label.value));
     any = 1;
   }
+  kube_kubectl_target (call, cmd);
   call->host->cmd_arg (cmd, "--overwrite=true");
   return any ? call->host->run (cmd, &r) : GALLEY_OK;
 }
