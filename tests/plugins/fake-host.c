@@ -15,6 +15,7 @@ typedef struct {
   char **argv;
   int    how, exit_code, signal;
   char  *out, *err;
+  guint64 out_total;              /* 0: all there is */
 } Answer;
 
 struct _FakeHost {
@@ -330,6 +331,8 @@ fill_result (struct galley_result *result, const Answer *answer)
   result->err = answer->err;
   result->out_len = result->out_total = strlen (answer->out);
   result->err_len = result->err_total = strlen (answer->err);
+  if (answer->out_total > 0)
+    result->out_total = answer->out_total;
 }
 
 static int
@@ -549,7 +552,8 @@ static void
 set_output (FakeHost *host, const char *name, JsonNode *node)
 {
   const struct galley_param *output = fake_tables_find (host->action->outputs, name);
-  g_autofree char *text = strict_json_to_text (node);
+  gboolean whole = output != NULL && (output->type == GALLEY_LIST || output->type == GALLEY_MAP);
+  g_autofree char *text = whole ? strict_json_write (node, FALSE) : strict_json_to_text (node);
   g_autofree char *problem = output != NULL ? fake_tables_problem (output, text) : NULL;
 
   if (output == NULL || problem != NULL)
@@ -644,6 +648,12 @@ fake_host_expect_how (FakeHost *host, const char *line, int how, int number, con
 }
 
 void
+fake_host_cut (FakeHost *host, guint64 total)
+{
+  ((Answer *) g_queue_peek_tail (&host->script))->out_total = total;
+}
+
+void
 fake_host_answer (FakeHost *host, const char *glob, int exit_code, const char *out, const char *err)
 {
   g_ptr_array_add (host->answers, answer_new (NULL, glob, GALLEY_EXITED, exit_code, out, err));
@@ -676,6 +686,24 @@ begin (FakeHost *host, gboolean checking)
   host->checking = checking;
 }
 
+static const char *
+describe (const Answer *answer)
+{
+  static char text[32];
+
+  switch (answer->how) {
+  case GALLEY_EXITED:
+    g_snprintf (text, sizeof text, "exit %d", answer->exit_code);
+    return text;
+  case GALLEY_TIMED_OUT:
+    return "timed out";
+  case GALLEY_NOT_STARTED:
+    return "not started";
+  default:
+    return "was ended";
+  }
+}
+
 static void
 explain_failure (FakeHost *host)
 {
@@ -687,7 +715,7 @@ explain_failure (FakeHost *host)
     g_error ("FAILED without a reason and without a command that failed");
   signature = fake_tables_signature (host->plugin, host->last_tool, host->last->err, host->last->out);
   if (signature == NULL) {
-    g_string_printf (host->failure, "%s: exit %d", host->last_line, host->last->exit_code);
+    g_string_printf (host->failure, "%s: %s", host->last_line, describe (host->last));
     return;
   }
   host->error_class = signature->error_class;

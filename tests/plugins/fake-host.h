@@ -50,6 +50,8 @@ void     fake_host_file         (FakeHost *host, const char *path, const char *c
 void fake_host_expect     (FakeHost *host, const char *line, int exit_code, const char *out, const char *err);
 /* The same, but it ends otherwise: HOW is one of galley_how, NUMBER its signal. */
 void fake_host_expect_how (FakeHost *host, const char *line, int how, int number, const char *out, const char *err);
+/* What was expected last prints TOTAL bytes, of which not all are kept. */
+void fake_host_cut        (FakeHost *host, guint64 total);
 /* Any command, any number of times, whose line matches GLOB ("kubectl get
  * events *") and is not the next expected.  The newest that matches counts. */
 void fake_host_answer     (FakeHost *host, const char *glob, int exit_code, const char *out, const char *err);
@@ -58,7 +60,8 @@ void fake_host_forget     (FakeHost *host);    /* all answers */
 /* -- and action ----------------------------------------------------------- */
 
 /* What the callback returned.  A FAILED without a reason of the plugin's own
- * gets it from the signatures, as the core does, or "COMMAND: exit N". */
+ * gets it from the signatures, as the core does, or "COMMAND: exit N",
+ * "COMMAND: timed out", ... */
 int fake_host_check (FakeHost *host);
 int fake_host_apply (FakeHost *host);
 

@@ -55,18 +55,37 @@ is_of_type (guint type, const char *value)
   }
 }
 
-char *
-fake_tables_problem (const struct galley_param *param, const char *value)
+static char *
+text_problem (const struct galley_param *param, const char *text)
 {
   g_auto(GStrv) values = g_strsplit (param->values != NULL ? param->values : "", "|", -1);
 
+  if (param->values != NULL && !g_strv_contains ((const char *const *) values, text))
+    return g_strdup_printf ("\"%s\" is not one of %s", text, param->values);
+  if (param->match != NULL && !is_match (param->match, text))
+    return g_strdup_printf ("\"%s\" does not match %s", text, param->match);
+  return NULL;
+}
+
+char *
+fake_tables_problem (const struct galley_param *param, const char *value)
+{
+  g_autoptr(JsonNode) node = NULL;
+  char *problem = NULL;
+
   if (!is_of_type (param->type, value))
     return g_strdup_printf ("\"%s\" is not of its type", value);
-  if (param->values != NULL && !g_strv_contains ((const char *const *) values, value))
-    return g_strdup_printf ("\"%s\" is not one of %s", value, param->values);
-  if (param->match != NULL && !is_match (param->match, value))
-    return g_strdup_printf ("\"%s\" does not match %s", value, param->match);
-  return NULL;
+  if (param->type == GALLEY_MAP)
+    return NULL;
+  if (param->type != GALLEY_LIST)
+    return text_problem (param, value);
+  node = strict_json_parse (value, -1, NULL);
+  for (guint i = 0; problem == NULL && i < json_array_get_length (json_node_get_array (node)); i++) {
+    g_autofree char *text = strict_json_to_text (json_array_get_element (json_node_get_array (node), i));
+
+    problem = text_problem (param, text);
+  }
+  return problem;
 }
 
 static gboolean
