@@ -19,6 +19,7 @@ plugin_test_libs = tests/plugins/libfake-host.la src/libgalley-core.la -ldl
 check_PROGRAMS += tests/plugins/test-kubectl
 tests_plugins_test_kubectl_SOURCES = tests/plugins/test-kubectl.c
 tests_plugins_test_kubectl_LDADD = $(plugin_test_libs)
+
 check_PROGRAMS += tests/plugins/test-exec
 tests_plugins_test_exec_SOURCES = tests/plugins/test-exec.c
 tests_plugins_test_exec_LDADD = $(plugin_test_libs)
