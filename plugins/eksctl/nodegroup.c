@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+#include "nodegroup.h"
+
+#include "stack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *
+stack_of (struct galley_call *call, const char *cluster, const char *name)
+{
+  return galley_printf (call, "eksctl-%s-nodegroup-%s", cluster, name);
+}
+
+static enum look
+get_nodegroup (struct galley_call *call, const char *cluster, const char *name, const char **json)
+{
+  struct galley_cmd *cmd = eksctl_cmd (call, "get", "nodegroup");
+
+  add_option (call, cmd, "cluster", cluster);
+  add_option (call, cmd, "name", name);
+  return eksctl_get (call, cmd, json);
+}
+
+int
+zones_are (struct galley_call *call, const char *const *subnets, const char **found)
+{
+  struct galley_cmd *cmd = aws_cmd (call, "ec2", "describe-subnets");
+  const char *const *zones;
+
+  add_option (call, cmd, "subnet-ids", list_to_json (call, subnets));
+  zones = aws_list (call, cmd, "sort(Subnets[].AvailabilityZone)");
+  if (zones == NULL)
+    return GALLEY_FAILED;
+  *found = list_to_text (call, zones);
+  return list_same (zones, call->host->param_list (call, "zones"));
+}
+
+/* What cannot be changed on a node group that is there. */
+static int
+fail_fixed (struct galley_call *call, const char *name, const char *what, const char *found,
+            const char *wanted)
+{
+  galley_fail (call, GALLEY_INVALID, "node group `%s` has %s %s, wanted %s", name, what, found, wanted);
+  return galley_fix (call, "that cannot be changed: make a node group of another name, then remove this "
+                     "one with `eksctl.nodegroup_delete`");
+}
+
+static int
+fixed_type (struct galley_call *call, const char *name, const char *json)
+{
+  const char *wanted = call->host->param (call, "node_type");
+  const char *found = text_at (call, json, "$[0].InstanceType");
+
+  if (wanted == NULL || strcmp (wanted, found) == 0)
+    return GALLEY_OK;
+  return fail_fixed (call, name, "nodes of type", found, wanted);
+}
+
+static int
+fixed_volume (struct galley_call *call, const char *name, const char *json)
+{
+  const char *wanted = call->host->param (call, "node_volume_size");
+  struct galley_cmd *cmd;
+  const char *size;
+
+  if (wanted == NULL)
+    return GALLEY_OK;
+  cmd = aws_cmd (call, "cloudformation", "get-template");
+  add_option (call, cmd, "stack-name", text_at (call, json, "$[0].StackName"));
+  if (aws_get (call, cmd, "TemplateBody.Resources.LaunchTemplate.Properties.LaunchTemplateData"
+               ".BlockDeviceMappings[0].Ebs.VolumeSize", &size) != LOOK_FOUND)
+    return GALLEY_FAILED;
+  size = text_at (call, size, "$");
+  return strcmp (size, wanted) == 0 ? GALLEY_OK
+         : fail_fixed (call, name, "disks of GB:", size, wanted);
+}
+
+static int
+fixed_zones (struct galley_call *call, const char *cluster, const char *name)
+{
+  const char *const *wanted = call->host->param_list (call, "zones");
+  struct galley_cmd *cmd;
+  const char *const *subnets;
+  const char *found;
+
+  if (wanted[0] == NULL)
+    return GALLEY_OK;
+  cmd = aws_cmd (call, "eks", "describe-nodegroup");
+  add_option (call, cmd, "cluster-name", cluster);
+  add_option (call, cmd, "nodegroup-name", name);
+  subnets = aws_list (call, cmd, "nodegroup.subnets");
+  if (subnets == NULL)
+    return GALLEY_FAILED;
+  switch (zones_are (call, subnets, &found)) {
+  case 1:
+    return GALLEY_OK;
+  case 0:
+    return fail_fixed (call, name, "the zones", found, list_to_text (call, wanted));
+  default:
+    return GALLEY_FAILED;
+  }
+}
+
+static int
+size_differs (struct galley_call *call, const char *json, const char **why)
+{
+  static const char *const sizes[][3] = {
+    { "nodes", "$[0].DesiredCapacity", "nodes" }, { "nodes_min", "$[0].MinSize", "as the fewest nodes" },
+    { "nodes_max", "$[0].MaxSize", "as the most nodes" }
+  };
+
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    const char *wanted = call->host->param (call, sizes[i][0]);
+    const char *found = text_at (call, json, sizes[i][1]);
+
+    if (wanted == NULL || strcmp (wanted, found) == 0)
+      continue;
+    *why = galley_printf (call, "node group `%s` has %s %s, want %s", text_at (call, json, "$[0].Name"),
+                          found, sizes[i][2], wanted);
+    return 1;
+  }
+  return 0;
+}
+
+static int
+fail_degraded (struct galley_call *call, const char *cluster, const char *name, const char *status)
+{
+  struct galley_cmd *cmd = aws_cmd (call, "eks", "describe-nodegroup");
+  const char *const *issues;
+
+  add_option (call, cmd, "cluster-name", cluster);
+  add_option (call, cmd, "nodegroup-name", name);
+  issues = aws_list (call, cmd, "nodegroup.health.issues[].join(': ',[code,message])");
+  if (issues == NULL)
+    return GALLEY_FAILED;
+  galley_fail (call, GALLEY_UNKNOWN, "node group `%s` is %s: %s", name, status,
+               issues[0] != NULL ? issues[0] : "EKS gives no reason");
+  return galley_fix (call, "remove the cause, or the node group with `eksctl.nodegroup_delete`");
+}
+
+/* There is no node group: what of its stack? */
+static int
+look_at_stack (struct galley_call *call, const char *cluster, const char *name, const char **why)
+{
+  const char *stack = stack_of (call, cluster, name);
+  const char *status;
+
+  switch (stack_status (call, stack, &status)) {
+  case LOOK_FOUND:
+    *why = stack_is_busy (status)
+           ? galley_printf (call, "stack `%s` is %s", stack, status)
+           : galley_printf (call, "no node group `%s`, but a stack `%s` that is %s: to be deleted first",
+                            name, stack, status);
+    return stack_is_busy (status) ? GALLEY_BUSY : GALLEY_NEEDED;
+  case LOOK_ABSENT:
+    *why = galley_printf (call, "no node group `%s`", name);
+    return GALLEY_NEEDED;
+  default:
+    return GALLEY_FAILED;
+  }
+}
+
+static int
+is_passing (const char *status)
+{
+  return strcmp (status, "CREATING") == 0 || strcmp (status, "UPDATING") == 0
+         || strcmp (status, "DELETING") == 0 || strcmp (status, "UNKNOWN") == 0;
+}
+
+static int
+look_at_found (struct galley_call *call, const char *cluster, const char *name, const char *json,
+               const char **why)
+{
+  const char *status = text_at (call, json, "$[0].Status");
+
+  *why = galley_printf (call, "node group `%s` is %s", name, status);
+  if (is_passing (status))
+    return GALLEY_BUSY;
+  if (strcmp (status, "CREATE_FAILED") == 0)
+    return GALLEY_NEEDED;
+  if (strcmp (status, "ACTIVE") != 0)
+    return fail_degraded (call, cluster, name, status);
+  if (fixed_type (call, name, json) != GALLEY_OK || fixed_zones (call, cluster, name) != GALLEY_OK
+      || fixed_volume (call, name, json) != GALLEY_OK)
+    return GALLEY_FAILED;
+  return size_differs (call, json, why) ? GALLEY_NEEDED : GALLEY_OK;
+}
+
+static int
+no_cluster (struct galley_call *call, const char *cluster)
+{
+  return galley_fail (call, GALLEY_NOT_FOUND, "no cluster `%s` in %s", cluster,
+                      call->host->param (call, "region"));
+}
+
+int
+nodegroup_look (struct galley_call *call, const char *cluster, const char *name, const char **why)
+{
+  const char *json;
+
+  switch (get_nodegroup (call, cluster, name, &json)) {
+  case LOOK_FOUND:
+    return look_at_found (call, cluster, name, json, why);
+  case LOOK_ABSENT:
+    return look_at_stack (call, cluster, name, why);
+  case LOOK_NO_CLUSTER:
+    return no_cluster (call, cluster);
+  default:
+    return GALLEY_FAILED;
+  }
+}
+
+void
+nodegroup_options (struct galley_call *call, struct galley_cmd *cmd)
+{
+  add_param (call, cmd, "node-type", "node_type");
+  add_param (call, cmd, "nodes", "nodes");
+  add_param (call, cmd, "nodes-min", "nodes_min");
+  add_param (call, cmd, "nodes-max", "nodes_max");
+  add_param (call, cmd, "node-volume-size", "node_volume_size");
+}
+
+static int
+create (struct galley_call *call, const char *cluster, const char *name)
+{
+  struct galley_cmd *cmd = eksctl_cmd (call, "create", "nodegroup");
+  struct galley_result result = GALLEY_RESULT_INIT;
+
+  add_option (call, cmd, "cluster", cluster);
+  add_option (call, cmd, "name", name);
+  nodegroup_options (call, cmd);
+  add_list_param (call, cmd, "node-zones", "zones");
+  add_timeout (call, cmd);
+  if (eksctl_run (call, cmd, &result) == GALLEY_OK)
+    return GALLEY_OK;
+  if (result.how != GALLEY_EXITED || strstr (result.err, "failed to create nodegroups") == NULL)
+    return GALLEY_FAILED;
+  return stack_blame (call, galley_printf (call, "node group `%s` could not be made", name),
+                      stack_of (call, cluster, name), "CREATE_FAILED");
+}
+
+static int
+scale (struct galley_call *call, const char *cluster, const char *name)
+{
+  struct galley_cmd *cmd = eksctl_cmd (call, "scale", "nodegroup");
+  struct galley_result result = GALLEY_RESULT_INIT;
+
+  add_option (call, cmd, "cluster", cluster);
+  add_option (call, cmd, "name", name);
+  add_param (call, cmd, "nodes", "nodes");
+  add_param (call, cmd, "nodes-min", "nodes_min");
+  add_param (call, cmd, "nodes-max", "nodes_max");
+  call->host->cmd_arg (cmd, "--wait");
+  add_timeout (call, cmd);
+  return eksctl_run (call, cmd, &result);
+}
+
+int
+nodegroup_reach (struct galley_call *call, const char *cluster, const char *name)
+{
+  const char *json, *why = "";
+
+  switch (get_nodegroup (call, cluster, name, &json)) {
+  case LOOK_FOUND:
+    if (strcmp (text_at (call, json, "$[0].Status"), "CREATE_FAILED") == 0)
+      break;
+    return size_differs (call, json, &why) ? scale (call, cluster, name) : GALLEY_OK;
+  case LOOK_ABSENT:
+    break;
+  case LOOK_NO_CLUSTER:
+    return no_cluster (call, cluster);
+  default:
+    return GALLEY_FAILED;
+  }
+  /* eksctl takes a dead stack for a node group: "will be excluded", exit 0 */
+  if (stack_delete (call, stack_of (call, cluster, name)) != GALLEY_OK)
+    return GALLEY_FAILED;
+  return create (call, cluster, name);
+}
+
+/* -- the actions ------------------------------------------------------- */
+
+static int
+look (struct galley_call *call, const char **why)
+{
+  return nodegroup_look (call, call->host->param (call, "cluster"), call->host->param (call, "name"), why);
+}
+
+static int
+report (struct galley_call *call)
+{
+  const char *json;
+
+  if (get_nodegroup (call, call->host->param (call, "cluster"), call->host->param (call, "name"), &json)
+      != LOOK_FOUND)
+    return GALLEY_FAILED;
+  call->host->output (call, "role_arn", text_at (call, json, "$[0].NodeInstanceRoleARN"));
+  call->host->output (call, "nodes", text_at (call, json, "$[0].DesiredCapacity"));
+  call->host->output (call, "version", text_at (call, json, "$[0].Version"));
+  return GALLEY_OK;
+}
+
+int
+eksctl_nodegroup_check (struct galley_call *call)
+{
+  int status = answer (call, look);
+
+  return status == GALLEY_OK ? report (call) : status;
+}
+
+int
+eksctl_nodegroup_apply (struct galley_call *call)
+{
+  if (nodegroup_reach (call, call->host->param (call, "cluster"), call->host->param (call, "name"))
+      != GALLEY_OK || settle (call, look) != GALLEY_OK)
+    return GALLEY_FAILED;
+  return report (call);
+}
+
+static int
+look_gone (struct galley_call *call, const char **why)
+{
+  const char *cluster = call->host->param (call, "cluster"), *name = call->host->param (call, "name");
+  const char *stack = stack_of (call, cluster, name);
+  const char *json, *status;
+
+  switch (get_nodegroup (call, cluster, name, &json)) {
+  case LOOK_FOUND:
+    status = text_at (call, json, "$[0].Status");
+    *why = galley_printf (call, "node group `%s` is %s", name, status);
+    return is_passing (status) ? GALLEY_BUSY : GALLEY_NEEDED;
+  case LOOK_FAILED:
+    return GALLEY_FAILED;
+  default:
+    break;
+  }
+  switch (stack_status (call, stack, &status)) {
+  case LOOK_FOUND:
+    *why = galley_printf (call, "stack `%s` is %s", stack, status);
+    return stack_is_busy (status) ? GALLEY_BUSY : GALLEY_NEEDED;
+  case LOOK_ABSENT:
+    return GALLEY_OK;
+  default:
+    return GALLEY_FAILED;
+  }
+}
+
+int
+eksctl_nodegroup_delete_check (struct galley_call *call)
+{
+  return answer (call, look_gone);
+}
+
+int
+eksctl_nodegroup_delete_apply (struct galley_call *call)
+{
+  const char *cluster = call->host->param (call, "cluster"), *name = call->host->param (call, "name");
+  struct galley_result result = GALLEY_RESULT_INIT;
+  struct galley_cmd *cmd = eksctl_cmd (call, "delete", "nodegroup");
+  const char *json;
+
+  switch (get_nodegroup (call, cluster, name, &json)) {
+  case LOOK_FOUND:
+    add_option (call, cmd, "cluster", cluster);
+    add_option (call, cmd, "name", name);
+    add_param (call, cmd, "drain", "drain");
+    call->host->cmd_arg (cmd, "--disable-eviction");
+    call->host->cmd_arg (cmd, "--wait");
+    add_timeout (call, cmd);
+    if (eksctl_run (call, cmd, &result) != GALLEY_OK)
+      return GALLEY_FAILED;
+    break;
+  case LOOK_FAILED:
+    return GALLEY_FAILED;
+  default:
+    break;
+  }
+  if (stack_delete (call, stack_of (call, cluster, name)) != GALLEY_OK)
+    return GALLEY_FAILED;
+  return settle (call, look_gone);
+}
