@@ -4,15 +4,18 @@
 #pragma once
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
+
+#include "base/mask.h"
 
 typedef enum {
   EVENT_RUN_START,      /* run recipe file steps version argv(galley's own) */
   EVENT_STEP_START,     /* step uses file line */
   EVENT_ATTEMPT_START,  /* step attempt attempts */
   EVENT_CHECK,          /* step outcome("held","needed","busy","failed") reason */
-  EVENT_COMMAND_START,  /* step phase command tool argv cwd env(names and values given by the step) pid */
-  EVENT_OUTPUT,         /* step command stream text */
+  EVENT_COMMAND_START,  /* step phase command tool argv cwd env(names and values given by the step) pid
+                         * input(what is on its standard input; NULL: nothing) */
+  EVENT_OUTPUT,         /* step command stream text eol partial.  From the engine: bytes as they
+                         * come.  To sinks: one line, or 16 KiB of it, without its end (.eol) */
   EVENT_COMMAND_END,    /* step command how exit_code signal duration_ms out_bytes err_bytes spill reason */
   EVENT_NOTE,           /* step text: worth knowing */
   EVENT_WARNING,        /* step(may be NULL) text */
@@ -24,7 +27,8 @@ typedef enum {
   EVENT_PLAN_STEP,      /* step uses outcome("held","change","after","unknown","skipped") reason after */
   EVENT_APPROVE,        /* step text: a question was asked; outcome */
   EVENT_INTERRUPT,      /* signal text */
-  EVENT_RUN_END,        /* run result exit_code duration_ms held changed skipped failed stopped */
+  EVENT_RUN_END,        /* run result exit_code duration_ms held changed skipped failed stopped unknown;
+                         * of a plan: held would_change not_knowable skipped failed */
   EVENT_LAST
 } EventKind;
 
@@ -46,6 +50,11 @@ typedef struct {
   const char        *stream;         /* "stdout" or "stderr" */
   const char        *text;           /* not NUL-terminated when text_len is set */
   gsize              text_len;
+  const char        *eol;            /* how the line in .text ended: "\n", "\r\n", "\r" (progress,
+                                      * to be written over), or NULL: it goes on, or just ended */
+  gboolean           partial;        /* the line so far: will come again, for live display only */
+  const char        *input;          /* not NUL-terminated when input_len is set */
+  gsize              input_len;
   const char        *how;            /* process_result_describe */
   gboolean           has_exit_code;
   int                exit_code, signal;
@@ -54,11 +63,16 @@ typedef struct {
   gint64             duration_ms, delay_ms;
   const char        *outcome, *result, *reason, *name, *after;
   const char        *class_name, *telling, *diagnosis, *fix;
-  guint              held, changed, skipped, failed, stopped;
+  guint              held, changed, skipped, failed, stopped, unknown;
   guint              would_change, not_knowable;   /* of a plan */
 } Event;
 
 const char *event_kind_name (EventKind kind);    /* "step_start", ... */
 /* {"event":"step_start","time":"2026-...Z","elapsed_ms":12,...}; only what the event has.
- * Text that is not UTF-8: U+FFFD in "text", the bytes in "text_base64". */
+ * Text that is not UTF-8: U+FFFD in "text", the bytes in "text_base64" (input: the same).
+ * "eol" is left out when it is "\n", and null when the line has no end. */
 char       *event_to_json   (const Event *event);
+/* A copy without secrets.  The strings live as long as it. */
+Event      *event_copy_masked (const Event *event, Masker *masker);
+void        event_free        (Event *event);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Event, event_free)

@@ -5,14 +5,15 @@
 #include "base/mask.h"
 #include "report/event.h"
 
-/* Where events go.  A sink must not fail the run: on a write error it says
- * so once (EVENT_WARNING through its return) and stays quiet. */
+/* Where events go.  A sink must not fail the run: on a write error it sets
+ * .problem, which the reporter tells the others, and stays quiet. */
 typedef struct _Sink Sink;
 struct _Sink {
   void (*event) (Sink *sink, const Event *event);
   void (*tick)  (Sink *sink);       /* about 10 times a second while something runs; may be NULL */
-  void (*flush) (Sink *sink);       /* may be NULL */
+  void (*flush) (Sink *sink);       /* write what is left; leave the terminal to others; may be NULL */
   void (*free)  (Sink *sink);
+  char  *problem;                   /* "cannot write the transcript: ..."; freed by the reporter */
 };
 
 typedef struct _Reporter Reporter;
@@ -21,12 +22,16 @@ Reporter *reporter_new  (Masker *masker);
 void      reporter_free (Reporter *reporter);          /* flushes and frees the sinks */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reporter, reporter_free)
 void      reporter_add_sink (Reporter *reporter, Sink *sink);   /* takes it */
-/* Fills in .time_us and .elapsed_ms.  Output of a tool (EVENT_OUTPUT) goes
+/* Fills in .time_us and .elapsed_ms where they are 0.  Output of a tool (EVENT_OUTPUT) goes
  * through one MaskStream per command and stream, and comes out as whole
  * lines (a line of more than 16 KiB in pieces; \r ends a line of progress;
- * what is left at EVENT_COMMAND_END is flushed before it). */
+ * what is left at EVENT_COMMAND_END is flushed before it).  Of more than
+ * 1 MiB the middle is left out, and a note says so. */
 void      reporter_emit (Reporter *reporter, const Event *event);
 void      reporter_tick (Reporter *reporter);
+/* Before somebody else uses the terminal (a question, Ctrl-Z): takes the live
+ * lines away until the next event or tick. */
+void      reporter_flush (Reporter *reporter);
 
 /* -- the sinks ----------------------------------------------------------- */
 

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/event.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "base/strict-json.h"
+
+/* ---- the one table of what an event may have -------------------------------- */
+
+typedef enum { FIELD_STRING, FIELD_STRINGS, FIELD_TEXT, FIELD_UINT, FIELD_INT, FIELD_INT64, FIELD_UINT64 } FieldType;
+
+typedef struct {
+  const char *name;
+  FieldType   type;
+  gsize       offset;
+  guint32     always;           /* kinds that have it even when it is 0: bits */
+  gsize       len_offset;       /* of a FIELD_TEXT */
+} Field;
+
+#define ON(kind) (1u << EVENT_##kind)
+#define FIELD(name, type, always) { #name, FIELD_##type, G_STRUCT_OFFSET (Event, name), always, 0 }
+#define TEXT_FIELD(name) { #name, FIELD_TEXT, G_STRUCT_OFFSET (Event, name), 0, G_STRUCT_OFFSET (Event, name##_len) }
+#define ENDS (ON (COMMAND_END) | ON (STEP_END) | ON (RUN_END))
+
+static const Field fields[] = {
+  FIELD (run, STRING, 0),
+  FIELD (recipe, STRING, 0),
+  FIELD (file, STRING, 0),
+  FIELD (line, UINT, 0),
+  FIELD (version, STRING, 0),
+  FIELD (steps, UINT, ON (RUN_START)),
+  FIELD (step, STRING, 0),
+  FIELD (uses, STRING, 0),
+  FIELD (phase, STRING, 0),
+  FIELD (attempt, UINT, 0),
+  FIELD (attempts, UINT, 0),
+  FIELD (command, UINT, 0),
+  FIELD (tool, STRING, 0),
+  FIELD (argv, STRINGS, 0),
+  FIELD (cwd, STRING, 0),
+  FIELD (env, STRINGS, 0),
+  TEXT_FIELD (input),
+  FIELD (pid, INT64, 0),
+  FIELD (stream, STRING, 0),
+  TEXT_FIELD (text),
+  FIELD (outcome, STRING, 0),
+  FIELD (result, STRING, 0),
+  FIELD (how, STRING, 0),
+  { "exit_code", FIELD_INT, G_STRUCT_OFFSET (Event, exit_code), ON (RUN_END), 0 },
+  FIELD (signal, INT, 0),
+  FIELD (duration_ms, INT64, ENDS),
+  FIELD (delay_ms, INT64, ON (RETRY)),
+  FIELD (out_bytes, UINT64, ON (COMMAND_END)),
+  FIELD (err_bytes, UINT64, ON (COMMAND_END)),
+  FIELD (spill, STRING, 0),
+  { "class", FIELD_STRING, G_STRUCT_OFFSET (Event, class_name), 0, 0 },
+  FIELD (reason, STRING, 0),
+  FIELD (telling, STRING, 0),
+  FIELD (diagnosis, STRING, 0),
+  FIELD (fix, STRING, 0),
+  FIELD (name, STRING, 0),
+  FIELD (after, STRING, 0),
+  FIELD (held, UINT, ON (RUN_END)),
+  FIELD (changed, UINT, ON (RUN_END)),
+  FIELD (skipped, UINT, ON (RUN_END)),
+  FIELD (failed, UINT, ON (RUN_END)),
+  FIELD (stopped, UINT, ON (RUN_END)),
+  FIELD (unknown, UINT, ON (RUN_END)),
+  FIELD (would_change, UINT, 0),
+  FIELD (not_knowable, UINT, 0),
+};
+
+#define MEMBER(event, field, Type) G_STRUCT_MEMBER (Type, event, (field)->offset)
+
+static const char *const kind_names[EVENT_LAST] = {
+  [EVENT_RUN_START] = "run_start",
+  [EVENT_STEP_START] = "step_start",
+  [EVENT_ATTEMPT_START] = "attempt_start",
+  [EVENT_CHECK] = "check",
+  [EVENT_COMMAND_START] = "command_start",
+  [EVENT_OUTPUT] = "output",
+  [EVENT_COMMAND_END] = "command_end",
+  [EVENT_NOTE] = "note",
+  [EVENT_WARNING] = "warning",
+  [EVENT_PROGRESS] = "progress",
+  [EVENT_RETRY] = "retry",
+  [EVENT_OUTPUT_VALUE] = "output_value",
+  [EVENT_STEP_END] = "step_end",
+  [EVENT_PLAN_STEP] = "plan_step",
+  [EVENT_APPROVE] = "approve",
+  [EVENT_INTERRUPT] = "interrupt",
+  [EVENT_RUN_END] = "run_end",
+};
+
+const char *
+event_kind_name (EventKind kind)
+{
+  g_return_val_if_fail (kind < EVENT_LAST, "?");
+  return kind_names[kind];
+}
+
+/* ---- JSON ------------------------------------------------------------------- */
+
+static gsize
+text_length (const Event *event, const Field *field, const char *text)
+{
+  gsize len = G_STRUCT_MEMBER (gsize, event, field->len_offset);
+
+  return len > 0 ? len : strlen (text);
+}
+
+static void
+add_text (JsonObject *object, const Event *event, const Field *field)
+{
+  const char *text = MEMBER (event, field, const char *);
+  gsize len;
+  g_autofree char *valid = NULL;
+
+  if (text == NULL)
+    return;
+  len = text_length (event, field, text);
+  valid = g_utf8_make_valid (text, (gssize) len);
+  json_object_set_string_member (object, field->name, valid);
+  if (!g_utf8_validate_len (text, len, NULL)) {
+    g_autofree char *name = g_strconcat (field->name, "_base64", NULL);
+    g_autofree char *encoded = g_base64_encode ((const guchar *) text, len);
+
+    json_object_set_string_member (object, name, encoded);
+  }
+}
+
+static void
+add_strings (JsonObject *object, const Event *event, const Field *field)
+{
+  const char *const *strings = MEMBER (event, field, const char *const *);
+  JsonArray *array;
+
+  if (strings == NULL)
+    return;
+  array = json_array_new ();
+  for (guint i = 0; strings[i] != NULL; i++)
+    json_array_add_string_element (array, strings[i]);
+  json_object_set_array_member (object, field->name, array);
+}
+
+static gint64
+number_of (const Event *event, const Field *field)
+{
+  switch (field->type) {
+  case FIELD_UINT:
+    return MEMBER (event, field, guint);
+  case FIELD_INT:
+    return MEMBER (event, field, int);
+  case FIELD_UINT64:
+    return (gint64) MIN (MEMBER (event, field, guint64), (guint64) G_MAXINT64);
+  default:
+    return MEMBER (event, field, gint64);
+  }
+}
+
+static void
+add_number (JsonObject *object, const Event *event, const Field *field)
+{
+  gint64 value = number_of (event, field);
+  gboolean has = value != 0 || (field->always & (1u << event->kind)) != 0;
+
+  if (field->offset == G_STRUCT_OFFSET (Event, exit_code))
+    has = event->has_exit_code || event->kind == EVENT_RUN_END;
+  if (has)
+    json_object_set_int_member (object, field->name, value);
+}
+
+static void
+add_field (JsonObject *object, const Event *event, const Field *field)
+{
+  if (field->type == FIELD_STRING) {
+    if (MEMBER (event, field, const char *) != NULL)
+      json_object_set_string_member (object, field->name, MEMBER (event, field, const char *));
+  } else if (field->type == FIELD_STRINGS) {
+    add_strings (object, event, field);
+  } else if (field->type == FIELD_TEXT) {
+    add_text (object, event, field);
+  } else {
+    add_number (object, event, field);
+  }
+}
+
+static void
+add_eol (JsonObject *object, const Event *event)
+{
+  if (event->eol == NULL)
+    json_object_set_null_member (object, "eol");
+  else if (!g_str_equal (event->eol, "\n"))
+    json_object_set_string_member (object, "eol", event->eol);
+}
+
+static char *
+format_time (gint64 time_us)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
+  g_autofree char *seconds = time == NULL ? g_strdup ("?") : g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
+
+  return g_strdup_printf ("%s.%03dZ", seconds, (int) (time_us % G_USEC_PER_SEC / 1000));
+}
+
+char *
+event_to_json (const Event *event)
+{
+  JsonObject *object = json_object_new ();
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  g_autofree char *time = format_time (event->time_us);
+
+  json_object_unref (object);
+  json_object_set_string_member (object, "event", event_kind_name (event->kind));
+  json_object_set_string_member (object, "time", time);
+  json_object_set_int_member (object, "elapsed_ms", event->elapsed_ms);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    add_field (object, event, &fields[i]);
+  if (event->kind == EVENT_OUTPUT)
+    add_eol (object, event);
+  return strict_json_write (node, FALSE);
+}
+
+/* ---- masking ------------------------------------------------------------------ */
+
+static char **
+mask_strings (const char *const *strings, Masker *masker)
+{
+  GPtrArray *masked = g_ptr_array_new ();
+
+  for (guint i = 0; strings[i] != NULL; i++)
+    g_ptr_array_add (masked, masker_mask (masker, strings[i], -1, NULL));
+  g_ptr_array_add (masked, NULL);
+  return (char **) g_ptr_array_free (masked, FALSE);
+}
+
+static void
+mask_field (Event *copy, const Field *field, Masker *masker)
+{
+  const char *text = field->type == FIELD_STRING || field->type == FIELD_TEXT
+                     ? MEMBER (copy, field, const char *) : NULL;
+  gsize len;
+
+  if (field->type == FIELD_STRINGS && MEMBER (copy, field, char **) != NULL)
+    MEMBER (copy, field, char **) = mask_strings (MEMBER (copy, field, const char *const *), masker);
+  if (text == NULL)
+    return;
+  if (field->type == FIELD_STRING) {
+    MEMBER (copy, field, char *) = masker_mask (masker, text, -1, NULL);
+    return;
+  }
+  len = text_length (copy, field, text);
+  MEMBER (copy, field, char *) = masker_mask (masker, text, (gssize) len, &len);
+  G_STRUCT_MEMBER (gsize, copy, field->len_offset) = len;
+}
+
+Event *
+event_copy_masked (const Event *event, Masker *masker)
+{
+  Event *copy = g_new (Event, 1);
+
+  *copy = *event;
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    mask_field (copy, &fields[i], masker);
+  return copy;
+}
+
+void
+event_free (Event *event)
+{
+  if (event == NULL)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+    if (fields[i].type == FIELD_STRINGS)
+      g_strfreev (MEMBER (event, &fields[i], char **));
+    else if (fields[i].type == FIELD_STRING || fields[i].type == FIELD_TEXT)
+      g_free (MEMBER (event, &fields[i], char *));
+  }
+  g_free (event);
+}
