@@ -10,6 +10,7 @@
 
 #define KEEP_MIN      4           /* so that there is a beginning and an end */
 #define FIRST_SIZE    4096
+#define SPACE_MIN     ((gsize) 64 * 1024)   /* worth reading into */
 #define SPILL_PIECE   ((gsize) 64 * 1024)
 
 void
@@ -111,6 +112,14 @@ spill_begin (Capture *capture)
 
 /* ---- memory ---------------------------------------------------------- */
 
+static void
+move_ring (Capture *capture, gsize n)
+{
+  capture->oldest += n;
+  if (capture->oldest == capture->keep)
+    capture->oldest = capture->head;
+}
+
 static gsize
 keep_in_order (Capture *capture, const char *data, gsize len)
 {
@@ -144,9 +153,7 @@ keep_in_ring (Capture *capture, const char *data, gsize len)
     gsize n = MIN (len, capture->keep - capture->oldest);
 
     memcpy (capture->buffer + capture->oldest, data, n);
-    capture->oldest += n;
-    if (capture->oldest == capture->keep)
-      capture->oldest = capture->head;
+    move_ring (capture, n);
     data += n;
     len -= n;
   }
@@ -168,6 +175,29 @@ capture_add (Capture *capture, const char *data, gsize len)
     keep_in_ring (capture, data + n, len - n);
 }
 
+char *
+capture_space (Capture *capture, gsize *len)
+{
+  gsize room = capture->keep - capture->oldest;
+
+  if (capture->total <= capture->keep || room < SPACE_MIN)
+    return NULL;
+  *len = MIN (*len, room);
+  return capture->buffer + capture->oldest;
+}
+
+void
+capture_took (Capture *capture, const char *data, gsize len)
+{
+  if (capture->total <= capture->keep || data != capture->buffer + capture->oldest) {
+    capture_add (capture, data, len);
+    return;
+  }
+  capture->total += len;
+  spill_feed (capture, data, len, FALSE);
+  move_ring (capture, len);
+}
+
 void
 capture_finish (Capture *capture)
 {
@@ -180,22 +210,37 @@ capture_finish (Capture *capture)
     spill_stop (capture, "cannot write", errno);
 }
 
-GBytes *
-capture_bytes (const Capture *capture, gsize *cut_at)
+static char *
+take_in_order (Capture *capture)
 {
-  gsize tail = capture->keep - capture->oldest;
-  char *whole;
+  char *whole = g_realloc (g_steal_pointer (&capture->buffer), capture->used + 1);
 
-  *cut_at = 0;
-  if (capture->total <= capture->keep)
-    return g_bytes_new (capture->buffer, capture->used);
-  *cut_at = capture->head;
-  whole = g_malloc (capture->keep);
+  whole[capture->used] = '\0';
+  return whole;
+}
+
+static char *
+take_head_and_tail (Capture *capture)
+{
+  gsize end = capture->keep - capture->oldest;
+  char *whole = g_malloc (capture->keep + 1);
+
   memcpy (whole, capture->buffer, capture->head);
-  memcpy (whole + capture->head, capture->buffer + capture->oldest, tail);
-  memcpy (whole + capture->head + tail, capture->buffer + capture->head,
+  memcpy (whole + capture->head, capture->buffer + capture->oldest, end);
+  memcpy (whole + capture->head + end, capture->buffer + capture->head,
           capture->oldest - capture->head);
-  return g_bytes_new_take (whole, capture->keep);
+  whole[capture->keep] = '\0';
+  return whole;
+}
+
+GBytes *
+capture_take (Capture *capture, gsize *cut_at)
+{
+  gboolean cut = capture->total > capture->keep;
+
+  *cut_at = cut ? capture->head : 0;
+  return g_bytes_new_take (cut ? take_head_and_tail (capture) : take_in_order (capture),
+                           capture->used);
 }
 
 void

@@ -31,8 +31,13 @@ typedef struct {
 /* SPILL: path of the file to be made, taken over, or NULL.  KEEP 0: CAPTURE_KEEP. */
 void    capture_init   (Capture *capture, gsize keep, char *spill);
 void    capture_add    (Capture *capture, const char *data, gsize len);
+/* Where to read at most *LEN bytes to, sparing a copy; NULL: elsewhere. */
+char   *capture_space  (Capture *capture, gsize *len);
+/* DATA was read there, or elsewhere. */
+void    capture_took   (Capture *capture, const char *data, gsize len);
 /* No more comes: close the file.  Twice is harmless. */
 void    capture_finish (Capture *capture);
-/* The whole, or beginning and end; *CUT_AT: where bytes are missing, or 0. */
-GBytes *capture_bytes  (const Capture *capture, gsize *cut_at);
+/* The whole, or beginning and end, and a NUL after it; *CUT_AT: where bytes
+ * are missing, or 0.  Once, at the end. */
+GBytes *capture_take   (Capture *capture, gsize *cut_at);
 void    capture_clear  (Capture *capture);

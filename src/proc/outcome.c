@@ -60,7 +60,7 @@ fill_output (Stream *stream, ProcessOutput *output)
   Capture *capture = &stream->capture;
 
   capture_finish (capture);
-  output->data = capture_bytes (capture, &output->cut_at);
+  output->data = capture_take (capture, &output->cut_at);
   output->total = capture->total;
   output->spill = capture->spilled ? g_strdup (capture->spill) : NULL;
   output->spill_error = g_strdup (capture->spill_error);

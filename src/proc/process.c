@@ -42,8 +42,6 @@ begin (Process *process, const Spawned *spawned)
     process->timeout_at = clock + from_ms (command->timeout_ms);
   if (command->idle_timeout_ms > 0)
     process->idle_at = clock + from_ms (command->idle_timeout_ms);
-  if (process->supervisor->paused_at != 0)
-    ending_signal (process, SIGSTOP);
 }
 
 /* What may pass is tried again, from the main loop. */
@@ -159,7 +157,7 @@ turn (Process *process)
     return TRUE;
   if (process->pid != 0)
     return turn_of_running (process);
-  if (g_get_monotonic_time () >= process->retry_at)
+  if (process->supervisor->paused_at == 0 && g_get_monotonic_time () >= process->retry_at)
     try_start (process);
   return process->failed;
 }
@@ -203,7 +201,7 @@ next_turn (const Process *process)
   if (will_never_run (process))
     return 0;
   if (process->pid == 0)
-    return process->retry_at;
+    return process->supervisor->paused_at != 0 ? -1 : process->retry_at;
   if (process->gone)
     return next_turn_of_gone (process);
   if (process->pidfd < 0)
@@ -298,7 +296,8 @@ process_start (Supervisor *supervisor, Command *command, const ProcessHandlers *
   process->source = g_source_new (&source_funcs, sizeof (OwnedSource));
   ((OwnedSource *) process->source)->owner = process;
   supervisor_enter (supervisor, process);
-  try_start (process);
+  if (supervisor->paused_at == 0)
+    try_start (process);
   process_rearm (process);
   g_source_attach (process->source, supervisor->context);
   return process;

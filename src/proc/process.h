@@ -23,7 +23,8 @@ typedef enum {
 typedef enum { PROCESS_STDOUT = 0, PROCESS_STDERR = 1 } ProcessStream;
 
 typedef struct {
-  GBytes  *data;            /* the whole, or its beginning and end; never NULL */
+  GBytes  *data;            /* the whole, or its beginning and end; never NULL;
+                             * a NUL follows it that does not count */
   guint64  total;           /* bytes the tool wrote */
   gsize    cut_at;          /* where in .data bytes are missing; 0: none are */
   char    *spill;           /* file with all of it, or NULL */
@@ -84,7 +85,7 @@ void  supervisor_disown (Supervisor *supervisor, pid_t pid);
 void  supervisor_pass_fd (Supervisor *supervisor, int fd);
 guint supervisor_running (Supervisor *supervisor);
 /* SIGSTOP (TRUE) or SIGCONT to every running tool's group; clocks of
- * timeouts stand still meanwhile. */
+ * timeouts stand still meanwhile, and nothing new starts. */
 void  supervisor_pause  (Supervisor *supervisor, gboolean paused);
 
 /* COMMAND is taken over.  Even what cannot be started calls .ended. */
@@ -94,6 +95,8 @@ Process *process_start  (Supervisor *supervisor, Command *command,
  * SIGKILL after the command's grace.  Again: SIGKILL at once. */
 void     process_cancel (Process *process, int signal);
 void     process_kill   (Process *process);
+/* 0: not started, or not yet: what may pass (a fork refused, a program being
+ * written, a pause) is waited for. */
 pid_t    process_pid    (Process *process);
 const Command *process_command (Process *process);
 

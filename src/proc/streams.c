@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define TURN_SIZE   ((gsize) 512 * 1024)  /* from one stream before others get a turn */
-#define PIPE_SIZE   (1024 * 1024)         /* of a stream that has much to say */
+#define PIPE_SIZE   (256 * 1024)          /* of a stream that has much to say */
 #define PIPE_FULL   (64 * 1024)           /* what the kernel gives at first */
 
 void
@@ -116,7 +116,7 @@ take (Stream *stream, const char *data, gsize len)
 
   if (idle_ms > 0)
     process->idle_at = supervisor_clock (process->supervisor) + from_ms (idle_ms);
-  capture_add (&stream->capture, data, len);
+  capture_took (&stream->capture, data, len);
   if (process->handlers.output != NULL)
     process->handlers.output (process, which_stream (stream), data, len, process->user_data);
 }
@@ -125,11 +125,13 @@ static void
 read_stream (Stream *stream)
 {
   Process *process = stream->process;
-  char *scratch = process->supervisor->scratch;
   gsize taken = 0;
 
   while (stream->fd >= 0 && taken < TURN_SIZE) {
-    ssize_t n = read (stream->fd, scratch, SUPERVISOR_SCRATCH);
+    gsize size = SUPERVISOR_SCRATCH;
+    char *space = capture_space (&stream->capture, &size);
+    char *data = space != NULL ? space : process->supervisor->scratch;
+    ssize_t n = read (stream->fd, data, size);
 
     if (n < 0 && errno == EINTR)
       continue;
@@ -144,7 +146,7 @@ read_stream (Stream *stream)
       fcntl (stream->fd, F_SETPIPE_SZ, PIPE_SIZE);
     }
     taken += (gsize) n;
-    take (stream, scratch, (gsize) n);
+    take (stream, data, (gsize) n);
   }
 }
 

@@ -1,8 +1,10 @@
 # tests/unit
 
-check_PROGRAMS += tests/unit/test-process
+check_PROGRAMS += tests/unit/test-process tests/unit/test-process-start
 tests_unit_test_process_SOURCES = tests/unit/test-process.c tests/unit/process-testing.h
 tests_unit_test_process_LDADD = src/libgalley-core.la
+tests_unit_test_process_start_SOURCES = tests/unit/test-process-start.c tests/unit/process-testing.h
+tests_unit_test_process_start_LDADD = src/libgalley-core.la
 EXTRA_PROGRAMS = tests/unit/bench-process
 tests_unit_bench_process_SOURCES = tests/unit/bench-process.c tests/unit/process-testing.h
 tests_unit_bench_process_LDADD = src/libgalley-core.la

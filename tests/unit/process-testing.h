@@ -2,9 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <dirent.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proc/process.h"
+#include "proc/procfs.h"
 
 typedef struct {
   Process   *process;       /* NULL once it has ended */
@@ -134,9 +139,103 @@ shell (const char *script)
 }
 
 static inline char *
+folder_new (void)
+{
+  char *path = g_dir_make_tmp ("galley-test-XXXXXX", NULL);
+
+  g_assert_nonnull (path);
+  return path;
+}
+
+/* With all files in it; it has no folders. */
+static inline void
+folder_remove (char *path)
+{
+  DIR *dir = opendir (path);
+  struct dirent *entry;
+
+  g_assert_nonnull (dir);
+  while ((entry = readdir (dir)) != NULL)
+    unlinkat (dirfd (dir), entry->d_name, 0);
+  closedir (dir);
+  g_assert_cmpint (rmdir (path), ==, 0);
+  g_free (path);
+}
+
+typedef char Folder;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Folder, folder_remove)
+
+static inline gboolean
+is_alive (pid_t pid)
+{
+  ProcessStat stat;
+
+  return procfs_stat (pid, &stat) && stat.state != 'Z' && stat.state != 'X';
+}
+
+/* What is in FOLDER/NAME, waited for until it ends in a newline. */
+static inline char *
+wait_for_line (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  char *text = NULL;
+
+  for (int i = 0; i < 5000; i++) {
+    if (g_file_get_contents (path, &text, NULL, NULL) && g_str_has_suffix (text, "\n"))
+      return text;
+    g_clear_pointer (&text, g_free);
+    g_main_context_iteration (NULL, FALSE);
+    g_usleep (1000);
+  }
+  g_error ("nothing came in \"%s\"", path);
+}
+
+static inline pid_t
+wait_for_pid (const char *folder, const char *name)
+{
+  g_autofree char *text = wait_for_line (folder, name);
+
+  return atoi (text);
+}
+
+static inline guint
+count_entries (const char *path)
+{
+  DIR *dir = opendir (path);
+  guint n = 0;
+
+  g_assert_nonnull (dir);
+  while (readdir (dir) != NULL)
+    n++;
+  closedir (dir);
+  return n - 2;                 /* "." and ".." */
+}
+
+static inline guint
+count_fds (void)
+{
+  return count_entries ("/proc/self/fd") - 1;   /* without that of the count */
+}
+
+static inline Command *
+shell_in (const char *folder, const char *script)
+{
+  Command *command = shell (script);
+
+  command->cwd = g_strdup (folder);
+  return command;
+}
+
+/* All bytes of a stream, for which a NUL must be at the end only. */
+static inline char *
 run_text (const Run *run, ProcessStream stream)
 {
-  return g_strndup (g_bytes_get_data (run->data[stream], NULL), g_bytes_get_size (run->data[stream]));
+  gsize size;
+  const char *data = g_bytes_get_data (run->data[stream], &size);
+
+  g_assert_nonnull (data);
+  g_assert_cmpuint (strlen (data), ==, size);
+  return g_strdup (data);
 }
 
 #define assert_output(run, stream, text) G_STMT_START {                       \
