@@ -29,6 +29,7 @@ typedef struct {
 struct _Diagnostics {
   GPtrArray  *list;           /* of Diagnostic* */
   GHashTable *sources;        /* interned file name -> Source* */
+  GHashTable *seen;           /* "file:line:column: message" */
   guint       count, hints;
 };
 
@@ -60,6 +61,7 @@ diagnostics_new (void)
 
   diagnostics->list = g_ptr_array_new_with_free_func (diagnostic_free);
   diagnostics->sources = g_hash_table_new_full (NULL, NULL, NULL, source_free);
+  diagnostics->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return diagnostics;
 }
 
@@ -70,6 +72,7 @@ diagnostics_free (Diagnostics *diagnostics)
     return;
   g_ptr_array_unref (diagnostics->list);
   g_hash_table_unref (diagnostics->sources);
+  g_hash_table_unref (diagnostics->seen);
   g_free (diagnostics);
 }
 
@@ -101,12 +104,29 @@ diagnostics_add_source (Diagnostics *diagnostics, const char *file, const char *
   source->len = len;
 }
 
+/* One line that is harmless on a terminal, whatever the file had in it. */
+static char *
+make_line (const char *text)
+{
+  char *safe = text_make_safe (text, -1);
+
+  return g_strdelimit (safe, "\n\t", ' ');
+}
+
 void
 diagnostics_add (Diagnostics *diagnostics, Position at, const char *hint, const char *format, ...)
 {
+  g_autofree char *text = NULL, *message = NULL;
   Diagnostic *diagnostic;
   va_list args;
 
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  message = make_line (text);
+  /* A recipe that is included twice has its mistakes once. */
+  if (!g_hash_table_add (diagnostics->seen, g_strdup_printf ("%s:%u:%u: %s", at.file, at.line, at.column, message)))
+    return;
   diagnostics->count++;
   if (diagnostics->list->len >= MAX_KEPT)
     return;
@@ -114,10 +134,8 @@ diagnostics_add (Diagnostics *diagnostics, Position at, const char *hint, const 
   diagnostic->file = get_source (diagnostics, at.file)->order;
   diagnostic->at = at;
   diagnostic->order = diagnostics->list->len;
-  diagnostic->hint = g_strdup (hint);
-  va_start (args, format);
-  diagnostic->message = g_strdup_vprintf (format, args);
-  va_end (args);
+  diagnostic->hint = hint != NULL ? make_line (hint) : NULL;
+  diagnostic->message = g_steal_pointer (&message);
   g_ptr_array_add (diagnostics->list, diagnostic);
 }
 
@@ -137,12 +155,18 @@ diagnostics_count (Diagnostics *diagnostics)
   return diagnostics->count;
 }
 
+gboolean
+diagnostics_may_suggest (Diagnostics *diagnostics)
+{
+  return diagnostics->hints < MAX_HINTS;
+}
+
 char *
 diagnostics_suggest (Diagnostics *diagnostics, const char *word, const char *const *candidates)
 {
   const char *near;
 
-  if (diagnostics->hints >= MAX_HINTS || strlen (word) > 64)
+  if (!diagnostics_may_suggest (diagnostics) || strlen (word) > 64)
     return NULL;
   diagnostics->hints++;
   near = did_you_mean (word, candidates);
@@ -233,39 +257,84 @@ token_length (const char *p, const char *end)
   return p > start ? (guint) g_utf8_strlen (start, p - start) : 1;
 }
 
-/* The part of the line around COLUMN and, below it, the caret. */
-static void
-append_marked_line (GString *out, guint number, const char *line, gsize len, guint column)
+static const char *
+next_character (const char *p, const char *end)
 {
-  g_autoptr (GString) shown = g_string_new (NULL), marks = g_string_new (NULL);
-  const char *p = line, *end = line + len;
-  guint first = column > LINE_COLUMNS / 2 ? column - LINE_COLUMNS / 2 : 1, last = 0, total = 0;
+  gunichar c = g_utf8_get_char_validated (p, end - p);
 
-  if (g_utf8_strlen (line, (gssize) len) <= LINE_COLUMNS)
-    first = 1;
-  for (guint at = 1; p < end && total < LINE_COLUMNS; at++) {
-    guint columns;
-    const char *here = p;
-    g_autofree char *text = show_character (&p, end, &columns);
+  return c == (gunichar) -1 || c == (gunichar) -2 ? p + 1 : g_utf8_next_char (p);
+}
 
-    if (at < first)
+static const char *
+skip_characters (const char *p, const char *end, guint count)
+{
+  while (count-- > 0 && p < end)
+    p = next_character (p, end);
+  return p;
+}
+
+/* The part of a line around COLUMN and, below it, the caret. */
+static void
+append_marked_line (GString *out, guint number, const char *line, const char *end, guint column)
+{
+  gboolean fits = skip_characters (line, end, LINE_COLUMNS) == end;
+  guint first = fits || column <= LINE_COLUMNS / 2 ? 1 : column - LINE_COLUMNS / 2;
+  guint columns = 0, caret = G_MAXUINT, marks = 1, token_end = 0;
+  const char *p = skip_characters (line, end, first - 1);
+
+  g_string_append_printf (out, "%5u | %s", number, first > 1 ? "..." : "");
+  for (guint at = first; p < end && columns < LINE_COLUMNS; at++) {
+    g_autofree char *text = NULL;
+    guint width;
+
+    if (at == column) {
+      caret = columns;
+      token_end = at + token_length (p, end);
+    }
+    text = show_character (&p, end, &width);
+    g_string_append (out, text);
+    columns += width;
+    if (at < token_end)
+      marks = MAX (columns - caret, 1);
+  }
+  if (caret == G_MAXUINT)              /* behind the line */
+    caret = columns;
+  g_string_append_printf (out, "%s\n      | %s%*s^", p < end ? "..." : "", first > 1 ? "   " : "", (int) caret, "");
+  for (guint i = 1; i < marks; i++)
+    g_string_append_c (out, '~');
+  g_string_append_c (out, '\n');
+}
+
+/* A key that is named like a secret, with a value that is no reference. */
+static gboolean
+may_show_secret (const char *line, const char *end)
+{
+  g_autofree char *text = g_strndup (line, (gsize) (end - line));
+
+  return g_regex_match_simple ("(secret|passw|token|licen[sc]e|credential|private.?key|api.?key|access.?key)[a-z0-9_.-]*"
+                               "[\"']?\\s*:\\s*(?!true\\b|false\\b|[\"']?\\$\\{|[{\\[|>#]|$)\\S",
+                               text, G_REGEX_CASELESS | G_REGEX_RAW, 0);
+}
+
+void
+diagnostics_hide_likely_secrets (Diagnostics *diagnostics, const char *file)
+{
+  Source *source = get_source (diagnostics, file);
+  gsize hidden_indent = G_MAXSIZE, len;
+  const char *line;
+
+  for (guint number = 1; (line = get_line (source, number, &len)) != NULL; number++) {
+    g_autofree char *text = g_strndup (line, len);
+    gsize indent = strspn (text, " -\t");
+
+    if (text[indent] == '\0')
       continue;
-    if (at == column)
-      last = at + token_length (here, end) - 1;
-    g_string_append (shown, text);
-    total += columns;
-    for (guint i = 0; i < columns && at <= MAX (last, column); i++)
-      g_string_append_c (marks, at < column ? ' ' : at == column && i == 0 ? '^' : '~');
+    if (indent <= hidden_indent)
+      hidden_indent = g_regex_match_simple ("secret|passw|token|licen[sc]e|credential|private|api.?key|access.?key", text,
+                                            G_REGEX_CASELESS | G_REGEX_RAW, 0) ? indent : G_MAXSIZE;
+    if (hidden_indent != G_MAXSIZE)
+      diagnostics_hide_line (diagnostics, file, number);
   }
-  if (column >= first && strchr (marks->str, '^') == NULL) {   /* at the end of the line */
-    g_strchomp (marks->str);
-    g_string_set_size (marks, 0);
-    for (guint i = 0; i < total; i++)
-      g_string_append_c (marks, ' ');
-    g_string_append_c (marks, '^');
-  }
-  g_string_append_printf (out, "%5u | %s%s%s\n", number, first > 1 ? "..." : "", shown->str, p < end ? "..." : "");
-  g_string_append_printf (out, "      | %s%s\n", first > 1 ? "   " : "", marks->str);
 }
 
 static void
@@ -290,10 +359,11 @@ append_diagnostic (Diagnostics *diagnostics, GString *out, const Diagnostic *dia
   line = get_line (source, at.line, &len);
   if (line == NULL)
     return;
-  if (source->hidden != NULL && g_hash_table_contains (source->hidden, GUINT_TO_POINTER (at.line)))
+  if ((source->hidden != NULL && g_hash_table_contains (source->hidden, GUINT_TO_POINTER (at.line)))
+      || may_show_secret (line, line + len))
     g_string_append_printf (out, "%5u | (not shown: it may hold a secret)\n", at.line);
   else
-    append_marked_line (out, at.line, line, len, MAX (at.column, 1));
+    append_marked_line (out, at.line, line, line + len, MAX (at.column, 1));
 }
 
 static int

@@ -19,6 +19,10 @@ void  diagnostics_add_source (Diagnostics *diagnostics, const char *file, const 
 void  diagnostics_add (Diagnostics *diagnostics, Position at, const char *hint, const char *format, ...) G_GNUC_PRINTF (4, 5);
 /* The line of a position is not to be shown: it holds a secret. */
 void  diagnostics_hide_line (Diagnostics *diagnostics, const char *file, guint line);
+/* The same for lines that look like it, with the indented ones below them:
+ * for a file that cannot be parsed, so that nobody knows what its lines are.
+ * (A line `password: VALUE` is never shown.) */
+void  diagnostics_hide_likely_secrets (Diagnostics *diagnostics, const char *file);
 guint diagnostics_count (Diagnostics *diagnostics);
 /* In order of file and position, at most 50, then "and N more":
  *   wandb.yaml:12:7: unknown key "retires" (did you mean "retry"?)
@@ -30,4 +34,5 @@ char *diagnostics_to_string (Diagnostics *diagnostics);
 gboolean diagnostics_check (Diagnostics *diagnostics, GError **error);
 /* `did you mean "X"?` of the nearest candidate (NULL-terminated), for HINT;
  * NULL: none is near, or enough has been said already. */
+gboolean diagnostics_may_suggest (Diagnostics *diagnostics);
 char *diagnostics_suggest (Diagnostics *diagnostics, const char *word, const char *const *candidates);

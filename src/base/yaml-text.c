@@ -54,7 +54,7 @@ describe_bytes (const char *text, gsize len)
 static gboolean
 check_character (const char *p, const char *end, guint line, guint column, GPtrArray *problems)
 {
-  gunichar c = g_utf8_get_char_validated (p, end - p);
+  gunichar c = *p == '\0' ? 0 : g_utf8_get_char_validated (p, end - p);
   const char *what;
 
   if (c == (gunichar) -1 || c == (gunichar) -2) {

@@ -349,6 +349,8 @@ yaml_parse_all (const char *text, gsize len, GPtrArray *problems)
   yaml_parser_set_input_string (&composer.parser, (const unsigned char *) text, len);
   root = compose_stream (&composer);
   yaml_parser_delete (&composer.parser);
+  if (composer.stop)
+    g_clear_pointer (&root, yaml_node_free);
   if (root == NULL && problems->len == before)
     yaml_text_problem (problems, 0, 0, g_strdup ("has nothing in it"));
   return root;

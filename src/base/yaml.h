@@ -28,8 +28,9 @@ typedef struct { guint line, column; char *message; } YamlProblem;
 
 /* NULL: *PROBLEM says where and why (free with yaml_problem_free). */
 YamlNode *yaml_parse (const char *text, gsize len, YamlProblem **problem);
-/* The same, with every problem (YamlProblem *, in order) added to PROBLEMS;
- * what can be read is still returned, for finding more; may be NULL. */
+/* The same, with every problem (YamlProblem *, in order) added to PROBLEMS.
+ * The tree is returned all the same, for finding more, when all of the text
+ * could be read; else NULL. */
 YamlNode *yaml_parse_all (const char *text, gsize len, GPtrArray *problems);
 void      yaml_node_free (YamlNode *node);
 void      yaml_problem_free (YamlProblem *problem);

@@ -28,28 +28,20 @@ say (Check *check, const Reference *reference, const char *hint, const char *for
 static void
 check_var (Check *check, const Reference *reference)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
   g_autofree char *hint = NULL;
 
   if (recipe_find_var (check->recipe, reference->name) != NULL)
     return;
-  for (guint i = 0; i < check->recipe->vars->len; i++)
-    g_ptr_array_add (names, ((VarDeclaration *) check->recipe->vars->pdata[i])->name);
-  g_ptr_array_add (names, NULL);
-  hint = diagnostics_suggest (check->diagnostics, reference->name, (const char *const *) names->pdata);
+  hint = recipe_suggest_var (check->recipe, reference->name, check->diagnostics);
   say (check, reference, hint, "there is no var \"%s\"", reference->name);
 }
 
 static void
 check_env (Check *check, const Reference *reference)
 {
-  GPtrArray *declared = check->recipe->declared_env;
-
-  for (guint i = 0; i < declared->len; i++)
-    if (strcmp (declared->pdata[i], reference->name) == 0)
-      return;
-  say (check, reference, NULL, "\"env.%s\" is not declared: add it to uses_env, as in \"uses_env: [%s]\"",
-       reference->name, reference->name);
+  if (!recipe_declares_env (check->recipe, reference->name))
+    say (check, reference, NULL, "\"env.%s\" is not declared: add it to uses_env, as in \"uses_env: [%s]\"",
+         reference->name, reference->name);
 }
 
 static void
@@ -59,11 +51,10 @@ check_included_output (Check *check, const Reference *reference, const Step *ste
   g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
   g_autofree char *hint = NULL;
 
-  for (guint i = 0; i < names->len; i++) {
-    if (strcmp (names->pdata[i], reference->output) == 0)
-      return;
+  if (recipe_find_output (step->included, reference->output) >= 0)
+    return;
+  for (guint i = 0; i < MIN (names->len, 1000); i++)
     g_ptr_array_add (candidates, names->pdata[i]);
-  }
   g_ptr_array_add (candidates, NULL);
   hint = diagnostics_suggest (check->diagnostics, reference->output, (const char *const *) candidates->pdata);
   say (check, reference, hint, "\"%s\" has no \"%s\" in its outputs", step->include, reference->output);
@@ -74,7 +65,7 @@ static void
 check_order (Check *check, const Reference *reference, const Step *target, const Condition *guard)
 {
   if (check->step == NULL) {
-    say (check, reference, NULL, "the output of a step is not known here: this is used before the first step");
+    say (check, reference, NULL, "a step's output cannot be used here: this must be known before the first step");
     return;
   }
   if (target == check->step) {
@@ -226,8 +217,20 @@ check_given (Check *check, const VarDeclaration *var, const Template *value, Pos
   checked = expanded != NULL ? var_check (var, expanded, &message) : NULL;
   if (message != NULL)
     diagnostics_add (check->diagnostics, template_position (value), NULL, "%s", message);
-  if (message != NULL && var->secret)
-    diagnostics_hide_line (check->diagnostics, template_position (value).file, template_position (value).line);
+}
+
+/* What is written for a secret var, or a name that may be a misspelt one. */
+static void
+hide_given (Check *check, const Template *value)
+{
+  GPtrArray *references = template_references (value);
+  Position at = template_position (value);
+
+  if (template_is_reference (value))
+    return;
+  diagnostics_hide_line (check->diagnostics, at.file, at.line);
+  for (guint i = 0; i < references->len; i++)
+    diagnostics_hide_line (check->diagnostics, at.file, ((Reference *) references->pdata[i])->at.line);
 }
 
 static void
@@ -238,17 +241,15 @@ check_given_names (Check *check, const Step *step)
   for (guint i = 0; i < step->with_names->len; i++) {
     const char *name = step->with_names->pdata[i];
     const VarDeclaration *var = recipe_find_var (included, name);
-    g_autoptr (GPtrArray) names = g_ptr_array_new ();
     g_autofree char *hint = NULL;
 
+    if (var == NULL || var->secret)
+      hide_given (check, step->with_values->pdata[i]);
     if (var != NULL) {
       check_given (check, var, step->with_values->pdata[i], step->with_at[i]);
       continue;
     }
-    for (guint j = 0; j < included->vars->len; j++)
-      g_ptr_array_add (names, ((VarDeclaration *) included->vars->pdata[j])->name);
-    g_ptr_array_add (names, NULL);
-    hint = diagnostics_suggest (check->diagnostics, name, (const char *const *) names->pdata);
+    hint = recipe_suggest_var (included, name, check->diagnostics);
     diagnostics_add (check->diagnostics, step->with_at[i], hint, "\"%s\" has no var \"%s\"", step->include, name);
   }
 }
@@ -274,10 +275,27 @@ check_include (Check *check, const Step *step)
 /* -- steps ------------------------------------------------------------------ */
 
 static void
+check_each_keys (Check *check, const Step *step)
+{
+  g_autoptr (JsonNode) all = template_expand_data (step->for_each, resolve_nothing, NULL, NULL);
+  g_autoptr (GPtrArray) keys = NULL;
+  g_autofree char *message = NULL;
+
+  if (all == NULL)
+    return;
+  keys = recipe_each_keys (all, &message);
+  if (keys == NULL)
+    diagnostics_add (check->diagnostics, template_position (step->for_each), NULL, "%s", message);
+}
+
+/* The steps a run has must be known before it begins. */
+static void
 check_for_each (Check *check, const Step *step)
 {
   Check outside = { check->recipe, NULL, check->diagnostics };
 
+  if (template_is_constant (step->for_each))
+    check_each_keys (check, step);
   check_references (&outside, template_references (step->for_each), NULL);
   refuse_secrets (check, step->for_each, "\"for_each\"");
 }

@@ -4,17 +4,32 @@
 #include <string.h>
 
 struct _RecipeGraph {
-  GHashTable *index;              /* id -> number of the step + 1 */
+  GHashTable *index, *vars, *outputs, *env;   /* name -> its number + 1 */
   guint       steps, words;
   GArray    **needs;              /* of each step: the numbers of those it directly waits for */
   guint64    *before;             /* bits: all those, however far; NULL while there is a cycle */
 };
+
+static GHashTable *
+index_names (GPtrArray *names)
+{
+  GHashTable *index = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < names->len; i++)
+    g_hash_table_insert (index, names->pdata[i], GUINT_TO_POINTER (i + 1));
+  return index;
+}
 
 static RecipeGraph *
 graph_new (const Recipe *recipe)
 {
   RecipeGraph *graph = g_new0 (RecipeGraph, 1);
 
+  graph->vars = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < recipe->vars->len; i++)
+    g_hash_table_insert (graph->vars, ((VarDeclaration *) recipe->vars->pdata[i])->name, GUINT_TO_POINTER (i + 1));
+  graph->outputs = index_names (recipe->output_names);
+  graph->env = index_names (recipe->declared_env);
   graph->index = g_hash_table_new (g_str_hash, g_str_equal);
   graph->steps = recipe->steps->len;
   graph->words = (graph->steps + 63) / 64;
@@ -35,6 +50,9 @@ recipe_graph_free (RecipeGraph *graph)
   if (graph == NULL)
     return;
   g_hash_table_unref (graph->index);
+  g_hash_table_unref (graph->vars);
+  g_hash_table_unref (graph->outputs);
+  g_hash_table_unref (graph->env);
   for (guint i = 0; i < graph->steps; i++)
     g_array_unref (graph->needs[i]);
   g_free (graph->needs);
@@ -49,6 +67,8 @@ suggest_step (const Recipe *recipe, const char *id, Diagnostics *diagnostics)
 {
   g_autoptr (GPtrArray) ids = g_ptr_array_new ();
 
+  if (!diagnostics_may_suggest (diagnostics))
+    return NULL;
   for (guint i = 0; i < MIN (recipe->steps->len, 1000); i++)
     g_ptr_array_add (ids, ((Step *) recipe->steps->pdata[i])->id);
   g_ptr_array_add (ids, NULL);
@@ -190,6 +210,39 @@ recipe_find_step (const Recipe *recipe, const char *id)
   guint number = GPOINTER_TO_UINT (g_hash_table_lookup (recipe->graph->index, id));
 
   return number > 0 ? recipe->steps->pdata[number - 1] : NULL;
+}
+
+const VarDeclaration *
+recipe_find_var (const Recipe *recipe, const char *name)
+{
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (recipe->graph->vars, name));
+
+  return number > 0 ? recipe->vars->pdata[number - 1] : NULL;
+}
+
+int
+recipe_find_output (const Recipe *recipe, const char *name)
+{
+  return (int) GPOINTER_TO_UINT (g_hash_table_lookup (recipe->graph->outputs, name)) - 1;
+}
+
+gboolean
+recipe_declares_env (const Recipe *recipe, const char *name)
+{
+  return g_hash_table_contains (recipe->graph->env, name);
+}
+
+char *
+recipe_suggest_var (const Recipe *recipe, const char *name, Diagnostics *diagnostics)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  if (!diagnostics_may_suggest (diagnostics))
+    return NULL;
+  for (guint i = 0; i < recipe->vars->len; i++)
+    g_ptr_array_add (names, ((VarDeclaration *) recipe->vars->pdata[i])->name);
+  g_ptr_array_add (names, NULL);
+  return diagnostics_suggest (diagnostics, name, (const char *const *) names->pdata);
 }
 
 char *

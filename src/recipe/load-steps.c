@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/strict-json.h"
+
 #define STEP(field) G_STRUCT_OFFSET (Step, field)
 
 static void
@@ -72,7 +74,7 @@ load_include (Loader *loader, const YamlNode *key, const YamlNode *value, gpoint
   }
   folder = strcmp (loader->recipe->file, "-") == 0 ? g_strdup (".") : g_path_get_dirname (loader->recipe->file);
   path = g_path_is_absolute (text) || strcmp (folder, ".") == 0 ? g_strdup (text) : g_build_filename (folder, text, NULL);
-  step->included = recipe_load_file (path, g_intern_string (path), value, loader->chain, loader->includes, loader->diagnostics);
+  step->included = recipe_load_file (path, g_intern_string (path), value, loader->chain, loader->totals, loader->diagnostics);
 }
 
 static void
@@ -135,6 +137,18 @@ load_approve (Loader *loader, const YamlNode *key, const YamlNode *value, gpoint
     step->approve_template = template_parse (loader->file, value, loader->diagnostics);
 }
 
+static gboolean
+check_path (Loader *loader, const YamlNode *value)
+{
+  g_autoptr (JsonNode) nothing = json_node_init_null (json_node_alloc ());
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) found = strict_json_query (nothing, value->text, &error);
+
+  if (found == NULL)
+    loader_error (loader, value, NULL, "%s", error->message);
+  return found != NULL;
+}
+
 static void
 load_step_outputs (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
 {
@@ -150,7 +164,7 @@ load_step_outputs (Loader *loader, const YamlNode *key, const YamlNode *value, g
 
     if (!loader_is_id (name->text))
       loader_error (loader, name, NULL, "an output's name begins with a-z and has only a-z, 0-9, \"_\" and \"-\", at most 64 of them");
-    if (path == NULL)
+    if (path == NULL || !check_path (loader, value->items->pdata[i]))
       continue;
     g_ptr_array_add (step->output_names, g_strdup (name->text));
     g_ptr_array_add (step->output_paths, g_strdup (path));

@@ -48,17 +48,45 @@ find_key (const RecipeKey *keys, const char *name)
   return NULL;
 }
 
+/* What other programs of this kind call it. */
+static const char *
+translate_key (const char *name, const RecipeKey *keys)
+{
+  static const struct { const char *theirs, *ours; } words[] = {
+    { "retries", "retry" }, { "attempts", "retry" }, { "depends_on", "needs" }, { "depends", "needs" }, { "dependsOn", "needs" },
+    { "after", "needs" }, { "if", "when" }, { "condition", "when" }, { "unless", "when" }, { "loop", "for_each" },
+    { "matrix", "for_each" }, { "with_items", "for_each" }, { "environment", "env" }, { "params", "with" }, { "args", "with" },
+    { "inputs", "with" }, { "parameters", "with" }, { "action", "uses" }, { "plugin", "uses" }, { "run", "uses" },
+    { "import", "include" }, { "variables", "vars" }, { "inputs", "vars" }, { "parameters", "vars" }, { "params", "vars" },
+    { "tasks", "steps" }, { "description", "summary" }, { "description", "help" }, { "version", "galley" }, { "name", "id" },
+    { "register", "outputs" }, { "ignore_errors", "continue_on" }, { "ignore_error", "continue_on" },
+    { "allow_failure", "continue_on" }, { "finally", "always" }, { "confirm", "approve" }, { "prompt", "approve" },
+    { "sensitive", "secret" }, { "enum", "values" }, { "options", "values" }, { "pattern", "match" }, { "regex", "match" },
+    { "max_attempts", "attempts" }, { "limit", "attempts" }, { "interval", "delay" }, { "initial_delay", "delay" },
+    { "backoff", "factor" }, { "multiplier", "factor" }, { "cap", "max_delay" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (strcmp (words[i].theirs, name) == 0 && find_key (keys, words[i].ours) != NULL)
+      return words[i].ours;
+  return NULL;
+}
+
 static void
 say_unknown_key (Loader *loader, const YamlNode *key, const RecipeKey *keys)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  g_autofree char *hint = NULL, *shown = g_utf8_substring (key->text, 0, MIN (g_utf8_strlen (key->text, -1), 64));
+  g_autofree char *hint = NULL;
+  const char *ours = translate_key (key->text, keys);
 
   for (; keys->name != NULL; keys++)
     g_ptr_array_add (names, (gpointer) keys->name);
   g_ptr_array_add (names, NULL);
-  hint = diagnostics_suggest (loader->diagnostics, key->text, (const char *const *) names->pdata);
-  loader_error (loader, key, hint, "unknown key \"%s\"", shown);
+  if (ours != NULL)
+    hint = g_strdup_printf ("did you mean \"%s\"?", ours);
+  else
+    hint = diagnostics_suggest (loader->diagnostics, key->text, (const char *const *) names->pdata);
+  loader_error (loader, key, hint, "unknown key \"%.*s\"", (int) MIN (strlen (key->text), 64), key->text);
 }
 
 void
@@ -177,7 +205,9 @@ load_texts (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer
   }
   if (texts == NULL)
     *(GPtrArray **) field = texts = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; i < value->items->len; i++) {
+  if (value->items->len > RECIPE_MAX_STEPS)
+    loader_error (loader, value, NULL, "\"%s\" has more than %d elements", key->text, RECIPE_MAX_STEPS);
+  for (guint i = 0; i < MIN (value->items->len, RECIPE_MAX_STEPS); i++) {
     const char *text = loader_text (loader, key, value->items->pdata[i], "a list of texts");
 
     if (text != NULL)

@@ -182,6 +182,8 @@ finish_values (Loader *loader, VarDeclaration *var, const YamlNode *node)
   key->text = g_strdup ("values");
   if (var->type == VAR_BOOL || var->type == VAR_MAP)
     loader_error (loader, node, NULL, "\"values\" is not for a bool or a map");
+  else if (node->kind == YAML_LIST && node->items->len > RECIPE_MAX_VALUES)
+    loader_error (loader, node, NULL, "more than %d values", RECIPE_MAX_VALUES);
   else
     load_texts (loader, key, node, &var->values);
 }
@@ -226,6 +228,21 @@ hide_lines (Loader *loader, const YamlNode *node)
     hide_lines (loader, node->items->pdata[i]);
 }
 
+/* Whether the var is a secret, or its author may think it is. */
+static gboolean
+is_likely_secret (const YamlNode *value)
+{
+  static const char *const secret[] = { "secret", "sensitive", NULL };
+
+  for (guint i = 0; i < value->keys->len; i++) {
+    const char *key = ((YamlNode *) value->keys->pdata[i])->text;
+
+    if (strlen (key) <= 16 && did_you_mean (key, secret) != NULL)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 hide_secret (Loader *loader, const YamlNode *value)
 {
@@ -248,7 +265,7 @@ load_declaration (Loader *loader, const YamlNode *key, const YamlNode *value, Va
 
   if (value->kind == YAML_MAP) {
     loader_map (loader, value, key, recipe_var_keys, &draft);
-    if (var->secret)
+    if (is_likely_secret (value))
       hide_secret (loader, value);
   } else
     draft.fallback = value;

@@ -62,6 +62,14 @@ is_version (const char *text)
          && text[strlen (text) - 1] != '.' && strlen (text) <= 32;
 }
 
+static gboolean
+is_tool_name (const char *text)
+{
+  gsize len = strspn (text, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_.+-");
+
+  return text[len] == '\0' && len <= 64 && *text != '.';
+}
+
 static void
 load_tools (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
 {
@@ -74,6 +82,8 @@ load_tools (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer
   for (guint i = 0; i < value->keys->len; i++) {
     const YamlNode *name = value->keys->pdata[i], *item = value->items->pdata[i];
 
+    if (!is_tool_name (name->text))
+      loader_error (loader, name, NULL, "not the name of a tool");
     if (item->kind != YAML_SCALAR || !g_str_has_prefix (item->text, ">=")
         || !is_version (item->text + 2 + strspn (item->text + 2, " "))) {
       loader_wrong (loader, name, item, "the least version wanted, such as \">=3.12\"");
@@ -173,12 +183,13 @@ new_templates (void)
 }
 
 static Recipe *
-new_recipe (const char *path, const char *text, gsize len)
+new_recipe (const char *path, const char *file, const char *text, gsize len)
 {
   Recipe *recipe = g_new0 (Recipe, 1);
   g_autofree char *folder = strcmp (path, "-") == 0 ? g_strdup (".") : g_path_get_dirname (path);
 
   recipe->file = g_strdup (path);
+  recipe->shown = file;
   recipe->dir = g_canonicalize_filename (folder, NULL);
   recipe->text = g_strndup (text, len);
   recipe->text_len = len;
@@ -197,28 +208,6 @@ new_recipe (const char *path, const char *text, gsize len)
   return recipe;
 }
 
-/* Lines of a file that cannot be read as YAML are shown only if they are not
- * likely to hold a secret: no tree says which do. */
-static void
-hide_likely_secrets (Diagnostics *diagnostics, const char *file, const char *text)
-{
-  g_autoptr (GRegex) word = g_regex_new ("secret|passw|token|license|licence|credential|private|api.?key|access.?key",
-                                         G_REGEX_CASELESS | G_REGEX_RAW, 0, NULL);
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  gsize hidden_indent = G_MAXSIZE;
-
-  for (guint i = 0; lines[i] != NULL; i++) {
-    gsize indent = strspn (lines[i], " -");
-
-    if (lines[i][indent] == '\0' || lines[i][indent] == '\r')
-      continue;
-    if (indent <= hidden_indent)
-      hidden_indent = g_regex_match (word, lines[i], 0, NULL) ? indent : G_MAXSIZE;
-    if (hidden_indent != G_MAXSIZE)
-      diagnostics_hide_line (diagnostics, file, i + 1);
-  }
-}
-
 static YamlNode *
 parse_text (const char *text, gsize len, const char *file, Diagnostics *diagnostics)
 {
@@ -231,7 +220,7 @@ parse_text (const char *text, gsize len, const char *file, Diagnostics *diagnost
     diagnostics_add (diagnostics, (Position) { file, problem->line, problem->column }, NULL, "%s", problem->message);
   }
   if (problems->len > 0)
-    hide_likely_secrets (diagnostics, file, text);
+    diagnostics_hide_likely_secrets (diagnostics, file);
   return root;
 }
 
@@ -256,7 +245,7 @@ describe_cycle (const LoadChain *outer, const LoadChain *first, const char *file
 
 /* Whether the file that STATUS describes may be loaded here; else what is wrong. */
 static char *
-check_chain (const LoadChain *outer, const struct stat *status, const char *file, guint *includes)
+check_chain (const LoadChain *outer, const struct stat *status, const char *file, LoadTotals *totals)
 {
   const LoadChain *same = find_in_chain (outer, status);
   g_autofree char *cycle = NULL;
@@ -267,18 +256,23 @@ check_chain (const LoadChain *outer, const struct stat *status, const char *file
   }
   if (outer != NULL && outer->depth >= RECIPE_MAX_DEPTH)
     return g_strdup_printf ("includes deeper than %d", RECIPE_MAX_DEPTH);
-  if (outer != NULL && ++*includes > RECIPE_MAX_INCLUDES)
-    return *includes == RECIPE_MAX_INCLUDES + 1 ? g_strdup_printf ("more than %d includes", RECIPE_MAX_INCLUDES) : g_strdup ("");
-  return NULL;
+  if (outer == NULL)
+    return NULL;
+  totals->bytes += (gsize) status->st_size;
+  if (++totals->includes == RECIPE_MAX_INCLUDES + 1)
+    return g_strdup_printf ("more than %d includes", RECIPE_MAX_INCLUDES);
+  if (totals->bytes > RECIPE_MAX_INCLUDED && totals->bytes - (gsize) status->st_size <= RECIPE_MAX_INCLUDED)
+    return g_strdup_printf ("all included recipes together are larger than %d bytes", RECIPE_MAX_INCLUDED);
+  return totals->includes > RECIPE_MAX_INCLUDES || totals->bytes > RECIPE_MAX_INCLUDED ? g_strdup ("") : NULL;
 }
 
 static Recipe *
 load_text_of_file (const char *path, const char *file, const char *text, gsize len, const LoadChain *chain,
-                   guint *includes, Diagnostics *diagnostics)
+                   LoadTotals *totals, Diagnostics *diagnostics)
 {
-  Recipe *recipe = new_recipe (path, text, len);
+  Recipe *recipe = new_recipe (path, file, text, len);
   g_autoptr (GHashTable) ids = g_hash_table_new (g_str_hash, g_str_equal);
-  Loader loader = { file, diagnostics, recipe, chain, includes, ids };
+  Loader loader = { file, diagnostics, recipe, chain, totals, ids };
   g_autoptr (YamlNode) root = NULL;
 
   diagnostics_add_source (diagnostics, file, text, len);
@@ -295,7 +289,7 @@ load_text_of_file (const char *path, const char *file, const char *text, gsize l
 
 Recipe *
 recipe_load_file (const char *path, const char *file, const YamlNode *include, const LoadChain *outer,
-                  guint *includes, Diagnostics *diagnostics)
+                  LoadTotals *totals, Diagnostics *diagnostics)
 {
   LoadChain chain = { outer, 0, 0, file, outer != NULL ? outer->depth + 1 : 0 };
   g_autofree char *text = NULL, *message = NULL;
@@ -304,7 +298,7 @@ recipe_load_file (const char *path, const char *file, const YamlNode *include, c
 
   text = read_small_file (path, YAML_MAX_BYTES, &len, &status, &message);
   if (message == NULL)
-    message = check_chain (outer, &status, file, includes);
+    message = check_chain (outer, &status, file, totals);
   if (message != NULL && *message == '\0')
     return NULL;
   if (message != NULL && include != NULL)
@@ -317,16 +311,16 @@ recipe_load_file (const char *path, const char *file, const YamlNode *include, c
     return NULL;
   chain.device = status.st_dev;
   chain.inode = status.st_ino;
-  return load_text_of_file (path, file, text, len, &chain, includes, diagnostics);
+  return load_text_of_file (path, file, text, len, &chain, totals, diagnostics);
 }
 
 Recipe *
 recipe_load_into (const char *file, Diagnostics *diagnostics)
 {
-  guint includes = 0;
+  LoadTotals totals = { 0, 0 };
 
   return recipe_load_file (file, strcmp (file, "-") == 0 ? "<stdin>" : g_intern_string (file), NULL, NULL,
-                           &includes, diagnostics);
+                           &totals, diagnostics);
 }
 
 Recipe *

@@ -9,6 +9,8 @@
 #define RECIPE_MAX_STEPS    10000
 #define RECIPE_MAX_VARS     1000
 #define RECIPE_MAX_INCLUDES 200     /* in all, not deep */
+#define RECIPE_MAX_INCLUDED (8 * YAML_MAX_BYTES)
+#define RECIPE_MAX_VALUES   1000
 #define RECIPE_MAX_DEPTH    8
 #define RECIPE_MAX_ATTEMPTS 1000
 
@@ -16,12 +18,15 @@
 typedef struct _LoadChain LoadChain;
 struct _LoadChain { const LoadChain *outer; dev_t device; ino_t inode; const char *shown; guint depth; };
 
+/* Of all included files so far. */
+typedef struct { guint includes; gsize bytes; } LoadTotals;
+
 struct _Loader {
   const char      *file;            /* interned, as shown */
   Diagnostics     *diagnostics;
   Recipe          *recipe;
   const LoadChain *chain;
-  guint           *includes;        /* loaded so far, of all files */
+  LoadTotals      *totals;
   GHashTable      *ids;             /* id -> Step*: to see the second one */
 };
 
@@ -59,4 +64,4 @@ void step_free (Step *step);
 void var_declaration_free (VarDeclaration *var);
 /* FILE as shown (interned); CHAIN of the files around it.  NULL: unreadable. */
 Recipe *recipe_load_file (const char *path, const char *file, const YamlNode *include, const LoadChain *outer,
-                          guint *includes, Diagnostics *diagnostics);
+                          LoadTotals *totals, Diagnostics *diagnostics);

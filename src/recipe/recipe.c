@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/strict-json.h"
 #include "recipe/load.h"
 
 static void
@@ -78,16 +79,54 @@ recipe_free (Recipe *recipe)
   g_free (recipe);
 }
 
-const VarDeclaration *
-recipe_find_var (const Recipe *recipe, const char *name)
-{
-  for (guint i = 0; i < recipe->vars->len; i++) {
-    const VarDeclaration *var = recipe->vars->pdata[i];
+/* -- for_each ---------------------------------------------------------------- */
 
-    if (strcmp (var->name, name) == 0)
-      return var;
+static gboolean
+is_each_key (const char *key)
+{
+  gsize len = strspn (key, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_.-");
+
+  return g_ascii_isalnum (*key) && key[len] == '\0' && len <= 64;
+}
+
+/* KEY is taken. */
+static gboolean
+add_each_key (GPtrArray *keys, GHashTable *seen, char *key, char **message)
+{
+  g_ptr_array_add (keys, key);
+  if (!is_each_key (key))
+    *message = g_strdup_printf ("\"%.80s\" cannot be a key of for_each, which is up to 64 letters, digits, \"_\", \".\" and \"-\"; "
+                                "use a map, such as {NAME: VALUE}", key);
+  else if (!g_hash_table_add (seen, key))
+    *message = g_strdup_printf ("\"%s\" is twice in for_each", key);
+  return *message == NULL;
+}
+
+GPtrArray *
+recipe_each_keys (JsonNode *all, char **message)
+{
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GList) members = NULL;
+
+  *message = NULL;
+  if (JSON_NODE_HOLDS_ARRAY (all)) {
+    JsonArray *array = json_node_get_array (all);
+
+    for (guint i = 0; i < json_array_get_length (array); i++)
+      if (!add_each_key (keys, seen, strict_json_to_text (json_array_get_element (array, i)), message))
+        return NULL;
+    return g_steal_pointer (&keys);
   }
-  return NULL;
+  if (!JSON_NODE_HOLDS_OBJECT (all)) {
+    *message = g_strdup ("for_each must be a list or a map");
+    return NULL;
+  }
+  members = json_object_get_members (json_node_get_object (all));
+  for (GList *member = members; member != NULL; member = member->next)
+    if (!add_each_key (keys, seen, g_strdup (member->data), message))
+      return NULL;
+  return g_steal_pointer (&keys);
 }
 
 /* -- secrets ---------------------------------------------------------------- */
@@ -105,16 +144,15 @@ output_holds_secret (SecretSearch *search, const Reference *reference, const Rec
 {
   const Step *step = recipe_find_step (recipe, reference->name);
   const Recipe *included = step != NULL ? step->included : NULL;
+  int number;
 
   if (step == NULL)
     return FALSE;
   if (included == NULL)
     return search->output_is_secret != NULL && search->output_is_secret (step, reference->output, search->user_data);
-  for (guint i = 0; i < included->output_names->len; i++)
-    if (strcmp (included->output_names->pdata[i], reference->output) == 0
-        && g_hash_table_add (search->seen, included->output_values->pdata[i]))
-      return holds_secret (search, included->output_values->pdata[i], included);
-  return FALSE;
+  number = recipe_find_output (included, reference->output);
+  return number >= 0 && g_hash_table_add (search->seen, included->output_values->pdata[number])
+         && holds_secret (search, included->output_values->pdata[number], included);
 }
 
 static gboolean

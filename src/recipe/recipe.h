@@ -56,6 +56,7 @@ typedef struct {
 
 struct _Recipe {
   char      *file, *dir;          /* file as given, dir absolute */
+  const char *shown;              /* file as positions name it: "<stdin>" for "-"; interned */
   char      *text;                /* the whole file, for the record */
   gsize      text_len;
   char      *name, *summary, *lock;   /* lock: text with ${vars.x}, may be NULL */
@@ -104,6 +105,11 @@ gboolean    recipe_step_follows (const Recipe *recipe, const Step *step, const S
  * param.  STEP NULL: before the first step. */
 void        recipe_check_reference (const Recipe *recipe, const Step *step, const Reference *reference,
                                     const Condition *guard, Diagnostics *diagnostics);
+/* The keys of `for_each` over ALL, a list (its elements, as text) or a map:
+ * each [A-Za-z0-9][A-Za-z0-9_.-]{0,63}, so that it can be part of an id and a
+ * file's name, and none twice.  Of char*; NULL: *MESSAGE says what is wrong.
+ * ${steps.ID.OUTPUT} of such a step is a map from key to output. */
+GPtrArray  *recipe_each_keys (JsonNode *all, char **message);
 /* For condition_check_types: what is known without plugins. */
 ValueType   recipe_type_of (const Recipe *recipe, const Step *step, const Reference *reference);
 

@@ -5,6 +5,7 @@
 #include "base/mask.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "recipe/graph.h"
 #include "recipe/read.h"
 #include "recipe/vars.h"
 
@@ -13,22 +14,12 @@
 typedef struct {
   const Recipe *recipe;
   GHashTable   *values;           /* name -> VarValue* */
+  GHashTable   *settled;          /* VarDeclarations that a source has given, rightly or not */
   Diagnostics  *diagnostics;
 } Resolver;
 
-static char *
-suggest_var (Resolver *resolver, const char *name)
-{
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-
-  for (guint i = 0; i < resolver->recipe->vars->len; i++)
-    g_ptr_array_add (names, ((VarDeclaration *) resolver->recipe->vars->pdata[i])->name);
-  g_ptr_array_add (names, NULL);
-  return diagnostics_suggest (resolver->diagnostics, name, (const char *const *) names->pdata);
-}
-
 /* VALUE (taken) becomes the var's, unless it is wrong, which is said at AT. */
-static void
+static VarValue *
 set_value (Resolver *resolver, const VarDeclaration *var, JsonNode *value, char *origin, Position at)
 {
   g_autoptr (JsonNode) given = value;
@@ -36,15 +27,23 @@ set_value (Resolver *resolver, const VarDeclaration *var, JsonNode *value, char 
   JsonNode *checked = var_check (var, given, &message);
   VarValue *found;
 
+  g_hash_table_add (resolver->settled, (gpointer) var);
   if (checked == NULL) {
     diagnostics_add (resolver->diagnostics, at, NULL, "%s (from %s)", message, from);
-    return;
+    return NULL;
   }
   found = g_new0 (VarValue, 1);
   found->value = checked;
   found->origin = g_steal_pointer (&from);
   found->secret = var->secret;
   g_hash_table_replace (resolver->values, g_strdup (var->name), found);
+  return found;
+}
+
+static gboolean
+is_settled (Resolver *resolver, const VarDeclaration *var)
+{
+  return g_hash_table_contains (resolver->settled, var);
 }
 
 /* A text given from outside: that of a list or map is YAML. */
@@ -70,21 +69,31 @@ parse_given (const VarDeclaration *var, const char *text, char **message)
   return value;
 }
 
-static void
+/* NULL: it is wrong, and that was said. */
+static VarValue *
 set_text (Resolver *resolver, const VarDeclaration *var, const char *text, char *origin, Position at)
 {
   g_autofree char *message = NULL;
   JsonNode *value = parse_given (var, text, &message);
 
-  if (value != NULL) {
-    set_value (resolver, var, value, origin, at);
-    return;
-  }
+  if (value != NULL)
+    return set_value (resolver, var, value, origin, at);
+  g_hash_table_add (resolver->settled, (gpointer) var);
   diagnostics_add (resolver->diagnostics, at, NULL, "%s (from %s)", message, origin);
   g_free (origin);
+  return NULL;
 }
 
-/* -- the sources, the weakest first ----------------------------------------- */
+/* Secrets that others can read are worth a word. */
+static void
+warn_of_readers (const VarDeclaration *var, VarValue *value, const char *path, const struct stat *status)
+{
+  if (value != NULL && var->secret && (status->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    value->warning = g_strdup_printf ("secret \"%s\": others can read \"%s\" (mode %04o); chmod 600 would keep it private",
+                                      var->name, path, (guint) (status->st_mode & 07777));
+}
+
+/* -- the sources, the strongest first ----------------------------------------- */
 
 /* The file of a secret: what follows the last line's end is not part of it. */
 static void
@@ -94,12 +103,12 @@ take_file (Resolver *resolver, const VarDeclaration *var)
   g_autofree char *text = NULL, *message = NULL;
   struct stat status = { 0 };
   gsize len = 0;
-  VarValue *value;
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return;
   text = read_small_file (path, MAX_SECRET_FILE, &len, &status, &message);
   if (text == NULL || memchr (text, '\0', len) != NULL) {
+    g_hash_table_add (resolver->settled, (gpointer) var);
     diagnostics_add (resolver->diagnostics, var->at, NULL, "var \"%s\": file \"%s\" %s", var->name, var->from_file,
                      message != NULL ? message : "has a NUL byte in it");
     return;
@@ -108,11 +117,8 @@ take_file (Resolver *resolver, const VarDeclaration *var)
     text[--len] = '\0';
   if (len == 0)
     return;
-  set_text (resolver, var, text, g_strdup_printf ("file %s", var->from_file), var->at);
-  value = g_hash_table_lookup (resolver->values, var->name);
-  if (value != NULL && var->secret && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    value->warning = g_strdup_printf ("secret \"%s\": others can read \"%s\" (mode %04o); chmod 600 would keep it private",
-                                      var->name, var->from_file, (guint) (status.st_mode & 07777));
+  warn_of_readers (var, set_text (resolver, var, text, g_strdup_printf ("file %s", var->from_file), var->at),
+                   var->from_file, &status);
 }
 
 static void
@@ -120,6 +126,8 @@ take_own_sources (Resolver *resolver, const VarDeclaration *var)
 {
   const char *env = var->from_env != NULL ? g_getenv (var->from_env) : NULL;
 
+  if (is_settled (resolver, var))
+    return;
   if (env != NULL && *env != '\0')
     set_text (resolver, var, env, g_strdup_printf ("env %s", var->from_env), var->at);
   else if (var->from_file != NULL)
@@ -127,7 +135,7 @@ take_own_sources (Resolver *resolver, const VarDeclaration *var)
 }
 
 static void
-take_map (Resolver *resolver, const YamlNode *root, const char *shown)
+take_map (Resolver *resolver, const YamlNode *root, const char *shown, const struct stat *status)
 {
   for (guint i = 0; i < root->keys->len; i++) {
     const YamlNode *key = root->keys->pdata[i], *node = root->items->pdata[i];
@@ -138,13 +146,15 @@ take_map (Resolver *resolver, const YamlNode *root, const char *shown)
     JsonNode *value;
 
     if (var == NULL) {
-      hint = suggest_var (resolver, key->text);
+      hint = recipe_suggest_var (resolver->recipe, key->text, resolver->diagnostics);
       diagnostics_add (resolver->diagnostics, at, hint, "the recipe has no var \"%s\"", key->text);
       continue;
     }
+    if (is_settled (resolver, var))
+      continue;
     value = node->kind == YAML_SCALAR ? json_node_init_string (json_node_alloc (), node->text) : yaml_to_json (node, &problem);
     if (value != NULL)
-      set_value (resolver, var, value, g_strdup_printf ("%s:%u", shown, key->line), at);
+      warn_of_readers (var, set_value (resolver, var, value, g_strdup_printf ("%s:%u", shown, key->line), at), shown, status);
     else
       diagnostics_add (resolver->diagnostics, (Position) { shown, problem->line, problem->column }, NULL, "%s",
                        var->secret ? "not a string" : problem->message);
@@ -159,9 +169,10 @@ take_vars_file (Resolver *resolver, const char *path)
   g_autofree char *text = NULL, *message = NULL;
   g_autoptr (YamlProblem) problem = NULL;
   g_autoptr (YamlNode) root = NULL;
+  struct stat status = { 0 };
   gsize len = 0;
 
-  text = read_small_file (path, YAML_MAX_BYTES, &len, NULL, &message);
+  text = read_small_file (path, YAML_MAX_BYTES, &len, &status, &message);
   if (text == NULL) {
     diagnostics_add (resolver->diagnostics, (Position) { shown, 0, 0 }, NULL, "%s", message);
     return;
@@ -172,31 +183,50 @@ take_vars_file (Resolver *resolver, const char *path)
   else if (root->kind != YAML_MAP)
     diagnostics_add (resolver->diagnostics, (Position) { shown, root->line, root->column }, NULL, "must be a map of vars and their values");
   else
-    take_map (resolver, root, shown);
+    take_map (resolver, root, shown, &status);
 }
 
-/* FALSE: it is not even NAME=VALUE of a var there is. */
-static gboolean
-take_given (Resolver *resolver, const char *given, GError **error)
+/* The var that NAME=VALUE is for; NULL: none. */
+static const VarDeclaration *
+find_given (Resolver *resolver, const char *given, GError **error)
 {
   const char *equal = strchr (given, '=');
   g_autofree char *name = equal != NULL ? g_strndup (given, (gsize) (equal - given)) : NULL;
   const VarDeclaration *var = name != NULL ? recipe_find_var (resolver->recipe, name) : NULL;
-  g_autofree char *hint = NULL;
+  g_autofree char *hint = NULL, *safe = NULL;
 
   if (name == NULL || *name == '\0') {
     g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "--var must be NAME=VALUE");
-    return FALSE;
+    return NULL;
   }
   if (var == NULL) {
-    g_autofree char *safe = text_make_safe (name, -1);
-
-    hint = suggest_var (resolver, safe);
+    safe = text_make_safe (name, -1);
+    hint = recipe_suggest_var (resolver->recipe, safe, resolver->diagnostics);
     g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "--var: the recipe has no var \"%s\"%s%s%s", safe,
                  hint != NULL ? " (" : "", hint != NULL ? hint : "", hint != NULL ? ")" : "");
-    return FALSE;
   }
-  set_text (resolver, var, equal + 1, g_strdup ("--var"), var->at);
+  return var;
+}
+
+static gboolean
+take_given (Resolver *resolver, const char *const *given, GError **error)
+{
+  guint count = given != NULL ? g_strv_length ((char **) given) : 0;
+  const VarDeclaration *var;
+  VarValue *value;
+
+  for (guint i = 0; i < count; i++)
+    if (find_given (resolver, given[i], error) == NULL)
+      return FALSE;
+  while (count-- > 0) {
+    var = find_given (resolver, given[count], NULL);
+    if (is_settled (resolver, var))
+      continue;
+    value = set_text (resolver, var, strchr (given[count], '=') + 1, g_strdup ("--var"), var->at);
+    if (value != NULL && var->secret)
+      value->warning = g_strdup_printf ("secret \"%s\": all users of this machine can see what is given with --var; "
+                                        "use a file and --vars", var->name);
+  }
   return TRUE;
 }
 
@@ -220,17 +250,16 @@ say_missing (Resolver *resolver, const VarDeclaration *var, gboolean included)
 }
 
 static void
-take_defaults (Resolver *resolver, guint before, gboolean included)
+take_defaults (Resolver *resolver, gboolean included)
 {
   for (guint i = 0; i < resolver->recipe->vars->len; i++) {
     const VarDeclaration *var = resolver->recipe->vars->pdata[i];
     VarValue *value;
 
-    if (g_hash_table_contains (resolver->values, var->name))
+    if (is_settled (resolver, var))
       continue;
     if (var->fallback == NULL && !var->optional) {
-      if (diagnostics_count (resolver->diagnostics) == before)
-        say_missing (resolver, var, included);
+      say_missing (resolver, var, included);
       continue;
     }
     value = g_new0 (VarValue, 1);
@@ -242,49 +271,52 @@ take_defaults (Resolver *resolver, guint before, gboolean included)
 }
 
 static void
-resolver_init (Resolver *resolver, const Recipe *recipe, Diagnostics *diagnostics)
+resolver_init (Resolver *resolver, const Recipe *recipe)
 {
   resolver->recipe = recipe;
-  resolver->diagnostics = diagnostics;
+  resolver->diagnostics = diagnostics_new ();
+  diagnostics_add_source (resolver->diagnostics, recipe->shown, recipe->text, recipe->text_len);
   resolver->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) var_value_free);
+  resolver->settled = g_hash_table_new (NULL, NULL);
 }
 
+/* The values, if FINE and nothing was wrong with them. */
 static GHashTable *
-resolver_end (Resolver *resolver, GError **error)
+resolver_end (Resolver *resolver, gboolean fine, GError **error)
 {
-  if (diagnostics_check (resolver->diagnostics, error))
-    return g_steal_pointer (&resolver->values);
-  g_hash_table_unref (resolver->values);
-  return NULL;
+  GHashTable *values = resolver->values;
+
+  if (!fine || !diagnostics_check (resolver->diagnostics, error))
+    g_clear_pointer (&values, g_hash_table_unref);
+  g_hash_table_unref (resolver->settled);
+  diagnostics_free (resolver->diagnostics);
+  return values;
 }
 
 GHashTable *
 recipe_resolve_vars (const Recipe *recipe, const char *const *given, const char *const *files, GError **error)
 {
-  g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
+  guint count = files != NULL ? g_strv_length ((char **) files) : 0;
   Resolver resolver;
+  gboolean fine;
 
-  resolver_init (&resolver, recipe, diagnostics);
-  for (guint i = 0; i < recipe->vars->len; i++)
+  resolver_init (&resolver, recipe);
+  fine = take_given (&resolver, given, error);
+  while (fine && count-- > 0)
+    take_vars_file (&resolver, files[count]);
+  for (guint i = 0; fine && i < recipe->vars->len; i++)
     take_own_sources (&resolver, recipe->vars->pdata[i]);
-  for (guint i = 0; files != NULL && files[i] != NULL; i++)
-    take_vars_file (&resolver, files[i]);
-  for (guint i = 0; given != NULL && given[i] != NULL; i++)
-    if (!take_given (&resolver, given[i], error)) {
-      g_hash_table_unref (resolver.values);
-      return NULL;
-    }
-  take_defaults (&resolver, 0, FALSE);
-  return resolver_end (&resolver, error);
+  if (fine)
+    take_defaults (&resolver, FALSE);
+  return resolver_end (&resolver, fine, error);
 }
 
 GHashTable *
 recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with, GError **error)
 {
-  g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
   Resolver resolver;
 
-  resolver_init (&resolver, recipe, diagnostics);
+  resolver_init (&resolver, recipe);
   for (guint i = 0; i < recipe->vars->len; i++) {
     const VarDeclaration *var = recipe->vars->pdata[i];
     JsonNode *value = g_hash_table_lookup (with, var->name);
@@ -294,6 +326,6 @@ recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with, GError **er
     else
       take_own_sources (&resolver, var);
   }
-  take_defaults (&resolver, 0, TRUE);
-  return resolver_end (&resolver, error);
+  take_defaults (&resolver, TRUE);
+  return resolver_end (&resolver, TRUE, error);
 }

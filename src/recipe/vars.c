@@ -12,7 +12,8 @@
 #include "recipe/match.h"
 #include "recipe/read.h"
 
-#define MAX_SHOWN 60
+#define MAX_SHOWN   60
+#define MAX_CHECKED 1000          /* elements of a list with `match` or `values` */
 
 /* -- one value -------------------------------------------------------------- */
 
@@ -34,16 +35,12 @@ must_be (const VarDeclaration *var, const char *wanted, JsonNode *value)
 }
 
 static char *
-check_match (const VarDeclaration *var, JsonNode *value, const char *text)
+check_match (const VarDeclaration *var, GRegex *regex, JsonNode *value, const char *text)
 {
-  g_autoptr (GRegex) regex = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *wanted = NULL;
 
-  if (var->match == NULL)
-    return NULL;
-  regex = match_compile (var->match, &error);
-  if (regex != NULL && match_whole (regex, text, &error))
+  if (regex == NULL || match_whole (regex, text, &error))
     return NULL;
   wanted = error != NULL ? g_strdup_printf ("a text that \"match\" can judge (%s)", error->message)
                          : g_strdup_printf ("a text that matches \"%s\"", var->match);
@@ -68,9 +65,9 @@ check_values (const VarDeclaration *var, JsonNode *value, const char *text)
 }
 
 static char *
-check_text (const VarDeclaration *var, JsonNode *value, const char *text)
+check_text (const VarDeclaration *var, GRegex *regex, JsonNode *value, const char *text)
 {
-  char *message = check_match (var, value, text);
+  char *message = check_match (var, regex, value, text);
 
   return message != NULL ? message : check_values (var, value, text);
 }
@@ -92,6 +89,7 @@ check_bounds (const VarDeclaration *var, JsonNode *value, gint64 number)
 static JsonNode *
 check_string (const VarDeclaration *var, JsonNode *value, char **message)
 {
+  g_autoptr (GRegex) regex = var->match != NULL ? match_compile (var->match, NULL) : NULL;
   g_autofree char *text = NULL;
 
   if (!JSON_NODE_HOLDS_VALUE (value)) {
@@ -99,7 +97,7 @@ check_string (const VarDeclaration *var, JsonNode *value, char **message)
     return NULL;
   }
   text = strict_json_to_text (value);
-  *message = check_text (var, value, text);
+  *message = check_text (var, regex, value, text);
   if (*message == NULL && var->secret && strlen (text) < MASK_MIN_LENGTH)
     *message = g_strdup_printf ("secret \"%s\" is shorter than %d bytes, and could not be hidden", var->name, MASK_MIN_LENGTH);
   return *message == NULL ? json_node_init_string (json_node_alloc (), text) : NULL;
@@ -152,6 +150,7 @@ check_duration (const VarDeclaration *var, JsonNode *value, char **message)
 static JsonNode *
 check_list (const VarDeclaration *var, JsonNode *value, char **message)
 {
+  g_autoptr (GRegex) regex = var->match != NULL ? match_compile (var->match, NULL) : NULL;
   JsonArray *array;
 
   if (!JSON_NODE_HOLDS_ARRAY (value)) {
@@ -159,11 +158,17 @@ check_list (const VarDeclaration *var, JsonNode *value, char **message)
     return NULL;
   }
   array = json_node_get_array (value);
-  for (guint i = 0; i < json_array_get_length (array) && (var->match != NULL || var->values != NULL); i++) {
+  if (regex == NULL && var->values == NULL)
+    return json_node_copy (value);
+  if (json_array_get_length (array) > MAX_CHECKED) {
+    *message = g_strdup_printf ("var \"%s\" has more than %d elements, too many to check", var->name, MAX_CHECKED);
+    return NULL;
+  }
+  for (guint i = 0; i < json_array_get_length (array); i++) {
     JsonNode *item = json_array_get_element (array, i);
     g_autofree char *text = strict_json_to_text (item);
 
-    *message = check_text (var, item, text);
+    *message = check_text (var, regex, item, text);
     if (*message != NULL)
       return NULL;
   }
