@@ -1,6 +1,5 @@
 noinst_LTLIBRARIES += src/libgalley-core.la
 src_libgalley_core_la_SOURCES =
-src_libgalley_core_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGINDIR=\"$(plugindir)\" -DHELPERDIR=\"$(helperdir)\"
 src_libgalley_core_la_LIBADD = $(CORE_LIBS)
 
 include src/base/local.mk
@@ -14,6 +13,7 @@ include src/http/local.mk
 
 bin_PROGRAMS += galley
 galley_SOURCES = src/cli/main.c
+galley_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGINDIR=\"$(plugindir)\" -DHELPERDIR=\"$(helperdir)\"
 galley_LDADD = src/libgalley-core.la
 
 include_HEADERS = src/api/galley-plugin.h

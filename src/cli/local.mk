@@ -1,1 +1,9 @@
-# sources of src/cli
+src_libgalley_core_la_SOURCES += \
+	src/cli/check.c \
+	src/cli/command.c src/cli/command.h \
+	src/cli/doctor.c \
+	src/cli/plugin.c \
+	src/cli/run.c \
+	src/cli/session.c src/cli/session.h \
+	src/cli/show.c \
+	$(NULL)

@@ -1,0 +1,87 @@
+/* galley doctor: the tools and credentials a recipe needs.
+ * SPDX-License-Identifier: MIT */
+#include "base/errors.h"
+#include "cli/session.h"
+#include "engine/toolbox.h"
+
+static void
+print_tools (Toolbox *toolbox)
+{
+  GPtrArray *tools = toolbox_all (toolbox);
+
+  for (guint i = 0; i < tools->len; i++)
+    {
+      const ToolFound *found = tools->pdata[i];
+
+      command_print ("%-4s %-12s %-12s %-10s %s\n", found->problem == NULL ? "ok" : "BAD", found->name,
+                     found->version != NULL ? found->version : "-",
+                     found->min_version != NULL ? found->min_version : "-",
+                     found->problem != NULL ? found->problem : found->path);
+    }
+}
+
+static void
+add_all_plugins (Toolbox *toolbox, Registry *registry)
+{
+  g_auto (GStrv) names = registry_names (registry);
+
+  for (char **name = names; *name != NULL; name++)
+    {
+      g_autoptr (GError) error = NULL;
+      Plugin *plugin = registry_find (registry, *name, &error);
+
+      if (plugin != NULL)
+        toolbox_add_plugin (toolbox, plugin);
+      else
+        command_fail (error);
+    }
+}
+
+static void
+add_recipe_tools (Toolbox *toolbox, const Session *session)
+{
+  for (guint i = 0; i < session->steps->len; i++)
+    toolbox_add_plugin (toolbox, ((RunStep *) session->steps->pdata[i])->plugin);
+  for (guint i = 0; i < session->recipe->tools->len; i++)
+    toolbox_require (toolbox, session->recipe->tools->pdata[i], session->recipe->tool_versions->pdata[i],
+                     session->recipe->file);
+}
+
+static int
+examine (const Program *program, Toolbox *toolbox)
+{
+  g_autoptr (Supervisor) supervisor = supervisor_new (&program->original_mask, program->ignored);
+  g_autoptr (GError) error = NULL;
+
+  toolbox_ask_versions (toolbox, supervisor);
+  command_print ("     %-12s %-12s %-10s %s\n", "tool", "version", "at least", "path");
+  print_tools (toolbox);
+  return toolbox_check (toolbox, &error) ? EXIT_OK : EXIT_PRECONDITION;
+}
+
+int
+command_doctor (const Program *program, const char *name, int argc, char **argv)
+{
+  SessionOptions options = { 0 };
+  const GOptionEntry entries[] = { SESSION_OPTIONS (options), { NULL, 0, 0, 0, NULL, NULL, NULL } };
+  g_autoptr (Toolbox) toolbox = toolbox_new (program->helper_folder);
+  g_autoptr (Registry) registry = NULL;
+  g_autoptr (Session) session = NULL;
+  g_autoptr (GError) error = NULL;
+  int code;
+
+  if (!command_parse (name, entries, NULL, &argc, &argv, &code))
+    return code;
+  if (argc > 2)
+    code = command_usage (name, "one recipe at a time");
+  else if (argc == 2 && (session = session_load (program, argv[1], &options, &error)) != NULL)
+    add_recipe_tools (toolbox, session);
+  else if (argc == 1 && (registry = session_registry (program, &options, &error)) != NULL)
+    add_all_plugins (toolbox, registry);
+  if (error != NULL)
+    code = command_fail (error);
+  session_options_clear (&options);
+  if (session == NULL && registry == NULL)
+    return code;
+  return examine (program, toolbox);
+}

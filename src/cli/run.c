@@ -1,0 +1,333 @@
+/* galley run and galley plan.  SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/errors.h"
+#include "base/strict-json.h"
+#include "cli/session.h"
+#include "engine/run.h"
+
+#define DEFAULT_JOBS 4
+#define MAX_JOBS     64
+
+typedef struct {
+  SessionOptions session;
+  int            jobs;
+  gboolean       yes, quiet, verbose, debug;
+  char          *transcript, *events;
+} RunCommandOptions;
+
+static void
+options_clear (RunCommandOptions *options)
+{
+  session_options_clear (&options->session);
+  g_clear_pointer (&options->transcript, g_free);
+  g_clear_pointer (&options->events, g_free);
+}
+
+/* -vv comes as two -v. */
+static gboolean
+count_verbose (const char *name, const char *value, gpointer data, GError **error)
+{
+  RunCommandOptions *options = data;
+
+  (void) name;
+  (void) value;
+  (void) error;
+  options->debug = options->verbose;
+  options->verbose = TRUE;
+  return TRUE;
+}
+
+/* ---- where a run keeps its files ----------------------------------------- */
+
+static gboolean
+make_folder (const char *parent, const char *name, GError **error)
+{
+  g_autofree char *path = name != NULL ? g_build_filename (parent, name, NULL) : g_strdup (parent);
+
+  if (g_mkdir_with_parents (path, 0700) == 0 && chmod (path, 0700) == 0)
+    return TRUE;
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot make the run's folder \"%s\": %s", path, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+make_folders (const Session *session, GError **error)
+{
+  return make_folder (session->dir, NULL, error) && make_folder (session->dir, "output", error)
+         && make_folder (session->dir, "private", error);
+}
+
+static void
+remove_private (const Session *session)
+{
+  g_autofree char *private = g_build_filename (session->dir, "private", NULL);
+  g_autofree char *output = g_build_filename (session->dir, "output", NULL);
+  g_autoptr (GDir) dir = g_dir_open (private, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (private, name, NULL);
+      unlink (path);
+    }
+  rmdir (private);
+  rmdir (output);                     /* stays if it holds a tool's long output */
+  rmdir (session->dir);
+}
+
+/* ---- reports ------------------------------------------------------------- */
+
+static void
+add_secrets (Masker *masker, const Session *session)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, session->scope->vars);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      VarValue *var = value;
+
+      if (var->secret && var->value != NULL)
+        {
+          g_autofree char *text = strict_json_to_text (var->value);
+          masker_add (masker, text, -1);
+        }
+    }
+}
+
+/* "-" is stdout, a number an open descriptor, else a file. */
+static int
+open_report (const char *where, GError **error)
+{
+  char *end;
+  long number = strtol (where, &end, 10);
+  int fd;
+
+  if (strcmp (where, "-") == 0)
+    fd = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  else if (*where != '\0' && *end == '\0' && number >= 0)
+    fd = fcntl ((int) number, F_DUPFD_CLOEXEC, 3);
+  else
+    fd = open (where, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+  if (fd < 0)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "cannot write to \"%s\": %s", where, g_strerror (errno));
+  return fd;
+}
+
+static gboolean
+is_live_terminal (int fd)
+{
+  const char *term = g_getenv ("TERM");
+
+  return isatty (fd) && term != NULL && strcmp (term, "dumb") != 0;
+}
+
+static gboolean
+add_sinks (Reporter *reporter, const RunCommandOptions *options, int fd, GError **error)
+{
+  const char *no_color = g_getenv ("NO_COLOR");
+  gboolean live = is_live_terminal (fd);
+  Verbosity verbosity = options->quiet ? VERBOSITY_QUIET : options->debug ? VERBOSITY_DEBUG
+                        : options->verbose ? VERBOSITY_VERBOSE : VERBOSITY_NORMAL;
+  int report;
+
+  reporter_add_sink (reporter, terminal_sink_new (fd, live, live && (no_color == NULL || *no_color == '\0'), verbosity));
+  if (options->transcript != NULL)
+    {
+      if ((report = open_report (options->transcript, error)) < 0)
+        return FALSE;
+      reporter_add_sink (reporter, transcript_sink_new (report));
+    }
+  if (options->events != NULL)
+    {
+      if ((report = open_report (options->events, error)) < 0)
+        return FALSE;
+      reporter_add_sink (reporter, json_sink_new (report));
+    }
+  return TRUE;
+}
+
+/* ---- questions ----------------------------------------------------------- */
+
+static Answer
+say_yes (const char *question, gpointer data)
+{
+  (void) question;
+  (void) data;
+  return ANSWER_YES;
+}
+
+static Answer
+ask_terminal (const char *question, gpointer data)
+{
+  char line[64];
+
+  (void) data;
+  fprintf (stderr, "%s [y/N] ", question);
+  fflush (stderr);
+  if (fgets (line, sizeof line, stdin) == NULL)
+    return ANSWER_NO;
+  g_strstrip (line);
+  return g_ascii_strcasecmp (line, "y") == 0 || g_ascii_strcasecmp (line, "yes") == 0 ? ANSWER_YES : ANSWER_NO;
+}
+
+static RunOptions
+run_options (const char *name, const RunCommandOptions *options)
+{
+  RunOptions run = { .plan = strcmp (name, "plan") == 0, .jobs = (guint) options->jobs };
+
+  if (options->yes)
+    run.ask = say_yes;
+  else if (isatty (STDIN_FILENO) && isatty (STDERR_FILENO))
+    run.ask = ask_terminal;
+  return run;
+}
+
+/* ---- tools --------------------------------------------------------------- */
+
+static void
+collect_tools (Toolbox *toolbox, Scope *scope)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  for (guint i = 0; i < scope->recipe->tools->len; i++)
+    toolbox_require (toolbox, scope->recipe->tools->pdata[i], scope->recipe->tool_versions->pdata[i], scope->recipe->file);
+  g_hash_table_iter_init (&iter, scope->includes);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    collect_tools (toolbox, value);
+}
+
+static gboolean
+find_tools (Toolbox *toolbox, const Session *session, Supervisor *supervisor, GError **error)
+{
+  for (guint i = 0; i < session->steps->len; i++)
+    toolbox_add_plugin (toolbox, ((RunStep *) session->steps->pdata[i])->plugin);
+  collect_tools (toolbox, session->scope);
+  if (!toolbox_check (toolbox, error))
+    return FALSE;
+  toolbox_ask_versions (toolbox, supervisor);
+  return toolbox_check (toolbox, error);
+}
+
+/* ---- signals ------------------------------------------------------------- */
+
+static gboolean
+on_signal (int fd, GIOCondition condition, gpointer data)
+{
+  struct signalfd_siginfo info;
+
+  (void) condition;
+  if (read (fd, &info, sizeof info) == sizeof info)
+    run_interrupt (data, (int) info.ssi_signo);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSource *
+watch_signals (Run *run, int *fd)
+{
+  sigset_t blocked;
+  GSource *source;
+
+  sigprocmask (SIG_BLOCK, NULL, &blocked);
+  *fd = signalfd (-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
+  source = g_unix_fd_source_new (*fd, G_IO_IN);
+  g_source_set_callback (source, G_SOURCE_FUNC (on_signal), run, NULL);
+  g_source_attach (source, NULL);
+  return source;
+}
+
+static int
+execute (const RunParts *parts, const RunOptions *options)
+{
+  g_autoptr (Run) run = run_new (parts, options);
+  int fd, code;
+  GSource *signals = watch_signals (run, &fd);
+
+  code = run_execute (run);
+  g_source_destroy (signals);
+  g_source_unref (signals);
+  close (fd);
+  return code;
+}
+
+static void
+host_born (pid_t pid, gpointer supervisor)
+{
+  supervisor_adopt (supervisor, pid);
+}
+
+static void
+host_gone (pid_t pid, gpointer supervisor)
+{
+  supervisor_disown (supervisor, pid);
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+static int
+run_session (const Program *program, const char *name, Session *session, const RunCommandOptions *options)
+{
+  RunOptions how = run_options (name, options);
+  g_autoptr (Masker) masker = masker_new ();
+  g_autoptr (Reporter) reporter = reporter_new (masker);
+  g_autoptr (Supervisor) supervisor = supervisor_new (&program->original_mask, program->ignored);
+  g_autoptr (HostPool) hosts = host_pool_new (session->registry, host_born, host_gone, supervisor);
+  g_autoptr (Toolbox) toolbox = toolbox_new (program->helper_folder);
+  g_autoptr (GError) error = NULL;
+  RunParts parts = { session->recipe, session->scope, session->steps, session->id, session->dir, session->registry,
+                     supervisor, hosts, toolbox, reporter, masker };
+  int code;
+
+  add_secrets (masker, session);
+  if (!find_tools (toolbox, session, supervisor, &error)
+      || !add_sinks (reporter, options, how.plan ? STDOUT_FILENO : STDERR_FILENO, &error)
+      || !make_folders (session, &error))
+    return command_fail (error);
+  code = execute (&parts, &how);
+  remove_private (session);
+  return code;
+}
+
+int
+command_run (const Program *program, const char *name, int argc, char **argv)
+{
+  RunCommandOptions options = { .jobs = DEFAULT_JOBS };
+  const GOptionEntry entries[] = {
+    SESSION_OPTIONS (options.session),
+    { "jobs", 'j', 0, G_OPTION_ARG_INT, &options.jobs, "Steps to run at the same time (1 to 64; default 4)", "N" },
+    { "yes", 'y', 0, G_OPTION_ARG_NONE, &options.yes, "Answer yes to every approval a step asks for", NULL },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet, "Show failures only", NULL },
+    { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer) count_verbose,
+      "Show the transcript: each command, its output, how it ended; -vv: checks and attempts too", NULL },
+    { "transcript", 0, 0, G_OPTION_ARG_FILENAME, &options.transcript, "Write the transcript to FILE (\"-\": stdout)", "FILE" },
+    { "events", 0, 0, G_OPTION_ARG_FILENAME, &options.events, "Write events as JSON lines to FILE or descriptor", "FILE|FD" },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+  };
+  g_autoptr (Session) session = NULL;
+  g_autoptr (GError) error = NULL;
+  int code;
+
+  if (!command_parse (name, entries, &options, &argc, &argv, &code))
+    return code;
+  if (argc != 2)
+    code = command_usage (name, argc < 2 ? "which recipe?" : "one recipe at a time");
+  else if (options.jobs < 1 || options.jobs > MAX_JOBS)
+    code = command_usage (name, "--jobs must be from 1 to %d", MAX_JOBS);
+  else if ((session = session_new (program, argv[1], &options.session, &error)) == NULL)
+    code = command_fail (error);
+  else
+    code = run_session (program, name, session, &options);
+  options_clear (&options);
+  return code;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/session.h"
+
+#include <time.h>
+
+#include "base/errors.h"
+
+void
+session_options_clear (SessionOptions *options)
+{
+  g_clear_pointer (&options->vars, g_strfreev);
+  g_clear_pointer (&options->var_files, g_strfreev);
+  g_clear_pointer (&options->plugin_folders, g_strfreev);
+}
+
+Registry *
+session_registry (const Program *program, const SessionOptions *options, GError **error)
+{
+  g_autoptr (GPtrArray) folders = g_ptr_array_new ();
+
+  for (char **folder = options->plugin_folders; folder != NULL && *folder != NULL; folder++)
+    {
+      if (!g_path_is_absolute (*folder))
+        {
+          g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "--plugin-dir wants an absolute path, not \"%s\"", *folder);
+          return NULL;
+        }
+      g_ptr_array_add (folders, *folder);
+    }
+  g_ptr_array_add (folders, program->plugin_folder);
+  g_ptr_array_add (folders, NULL);
+  return registry_new ((const char *const *) folders->pdata);
+}
+
+/* Sorts by time; the end keeps two that begin in one second apart. */
+static char *
+new_id (void)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *stamp = g_date_time_format (now, "%Y%m%d-%H%M%S");
+
+  return g_strdup_printf ("%s-%06x", stamp, g_random_int () & 0xffffff);
+}
+
+/* $XDG_STATE_HOME, which GLib knows only since 2.72. */
+static char *
+state_folder (void)
+{
+  const char *named = g_getenv ("XDG_STATE_HOME");
+
+  if (named != NULL && g_path_is_absolute (named))
+    return g_build_filename (named, "galley", NULL);
+  return g_build_filename (g_get_home_dir (), ".local", "state", "galley", NULL);
+}
+
+static Session *
+make_session (const Program *program, const char *file, const SessionOptions *options, gboolean with_vars, GError **error)
+{
+  g_autoptr (Session) session = g_new0 (Session, 1);
+  g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
+  g_autofree char *state = state_folder ();
+  GHashTable *vars = NULL;
+
+  session->id = new_id ();
+  session->dir = g_build_filename (state, "runs", session->id, NULL);
+  session->registry = session_registry (program, options, error);
+  if (session->registry == NULL)
+    return NULL;
+  session->recipe = recipe_load_into (file, diagnostics);
+  if (!diagnostics_check (diagnostics, error) || session->recipe == NULL)
+    return NULL;
+  if (with_vars)
+    {
+      vars = recipe_resolve_vars (session->recipe, (const char *const *) options->vars,
+                                  (const char *const *) options->var_files, error);
+      if (vars == NULL)
+        return NULL;
+    }
+  session->scope = scope_new (session->recipe, NULL, NULL, vars);
+  session->scope->run_id = session->id;
+  session->scope->run_dir = session->dir;
+  session->steps = run_steps_bind (session->scope, session->registry, diagnostics);
+  if (!diagnostics_check (diagnostics, error))
+    return NULL;
+  return g_steal_pointer (&session);
+}
+
+Session *
+session_load (const Program *program, const char *file, const SessionOptions *options, GError **error)
+{
+  /* Secrets and required vars need not be there to see that a recipe is well
+   * made: values are looked at only when some are given. */
+  return make_session (program, file, options, options->vars != NULL || options->var_files != NULL, error);
+}
+
+Session *
+session_new (const Program *program, const char *file, const SessionOptions *options, GError **error)
+{
+  return make_session (program, file, options, TRUE, error);
+}
+
+void
+session_free (Session *session)
+{
+  g_clear_pointer (&session->steps, g_ptr_array_unref);
+  g_clear_pointer (&session->scope, scope_free);
+  g_clear_pointer (&session->recipe, recipe_free);
+  g_clear_pointer (&session->registry, registry_free);
+  g_free (session->id);
+  g_free (session->dir);
+  g_free (session);
+}

@@ -1,0 +1,34 @@
+/* A recipe loaded, its vars settled and its steps bound: what run, plan,
+ * show and doctor begin with.  SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "cli/command.h"
+#include "engine/run-step.h"
+
+typedef struct {                  /* options that all of them take */
+  char   **vars, **var_files, **plugin_folders;
+} SessionOptions;
+
+#define SESSION_OPTIONS(options)                                                                         \
+  { "var", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(options).vars, "Set a var; may be repeated", "NAME=VALUE" }, \
+  { "vars", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(options).var_files, "Set vars from a YAML file; may be repeated", "FILE" }, \
+  { "plugin-dir", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(options).plugin_folders, "Look for plugins here first; absolute", "DIR" }
+
+typedef struct {
+  Recipe    *recipe;
+  Scope     *scope;
+  GPtrArray *steps;               /* of RunStep* */
+  Registry  *registry;
+  char      *id, *dir;
+} Session;
+
+void session_options_clear (SessionOptions *options);
+/* Everything that is wrong with the recipe is in *ERROR, all at once. */
+Session *session_load (const Program *program, const char *file, const SessionOptions *options, GError **error);
+/* The same, with values for its vars. */
+Session *session_new  (const Program *program, const char *file, const SessionOptions *options, GError **error);
+void     session_free (Session *session);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_free)
+
+/* The registry alone. */
+Registry *session_registry (const Program *program, const SessionOptions *options, GError **error);
