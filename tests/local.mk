@@ -13,6 +13,7 @@ AM_TESTS_ENVIRONMENT = \
 shell_tests =
 EXTRA_DIST += tests/run-tap
 
+include tests/testplugins/local.mk
 include tests/unit/local.mk
 include tests/plugins/local.mk
 include tests/cli/local.mk

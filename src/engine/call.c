@@ -60,7 +60,7 @@ refuse_command (Life *life, char **argv)
   g_autofree char *line = shell_quote_argv ((const char *const *) argv);
   g_autofree char *text = g_strdup_printf ("refused to run during a check, as it is not declared to only read: %s", line);
 
-  failure_set (&life->failure, GALLEY_INVALID, text, "this is a mistake in the plugin: galley plugin show tells what it declares");
+  life_blame (life, text, "this is a mistake in the plugin: galley plugin show tells what it declares");
   run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = text });
   answer_not_run (life, GALLEY_REFUSED);
 }
@@ -252,7 +252,7 @@ on_run (HostCall *call, const HostRun *run, gpointer user_data)
     {
       g_autofree char *text = g_strdup_printf ("the plugin does not declare the tool \"%s\"", run->tool);
 
-      failure_set (&life->failure, GALLEY_INVALID, text, NULL);
+      life_blame (life, text, NULL);
       answer_not_run (life, GALLEY_NOT_STARTED);
       return;
     }
@@ -376,7 +376,8 @@ on_say (HostCall *call, FrameSay what, guint error_class, const char *text, gpoi
       life->need = g_steal_pointer (&safe);
       break;
     case SAY_FAIL:
-      failure_set (&life->failure, error_class, safe, NULL);
+      if (!life->broke_rules)
+        failure_set (&life->failure, error_class, safe, NULL);
       break;
     case SAY_FIX:
       g_free (life->failure.fix);
@@ -404,7 +405,7 @@ on_output (HostCall *call, const char *name, const char *json, gpointer user_dat
     {
       g_autofree char *why = g_strdup_printf (output == NULL ? "the plugin set an output \"%s\" that it does not declare"
                                                              : "the plugin set output \"%s\" to what is not JSON", name);
-      failure_set (&life->failure, GALLEY_INVALID, why, NULL);
+      life_blame (life, why, NULL);
       return;
     }
   text = strict_json_to_text (value);
@@ -508,7 +509,7 @@ call_begin (Life *life)
 
   if (life->deadline == NULL && life->deadline_us != G_MAXINT64 && !life->timed_out)
     life->deadline = start_timer ((life->deadline_us - g_get_monotonic_time ()) / 1000, on_deadline, life);
-  life->killed = FALSE;
+  life->killed = life->broke_rules = FALSE;
   g_clear_pointer (&life->need, g_free);
   failure_clear (&life->failure);
   failed_command_clear (&life->command);

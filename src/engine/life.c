@@ -25,6 +25,13 @@ failure_set (Failure *failure, guint error_class, const char *diagnosis, const c
 }
 
 void
+life_blame (Life *life, const char *diagnosis, const char *fix)
+{
+  life->broke_rules = TRUE;
+  failure_set (&life->failure, GALLEY_INVALID, diagnosis, fix);
+}
+
+void
 failure_clear (Failure *failure)
 {
   g_clear_pointer (&failure->diagnosis, g_free);
@@ -344,10 +351,7 @@ step_done (Life *life, StepState state)
 {
   g_autofree char *why = NULL;
 
-  if (life->failure.said && life->failure.error_class == GALLEY_INVALID && life->failure.diagnosis != NULL
-      && !outputs_are_set (life, &why))
-    life_end (life, STEP_FAILED, life->failure.diagnosis);
-  else if (why == NULL && outputs_are_set (life, &why))
+  if (outputs_are_set (life, &why))
     life_end (life, state, NULL);
   else
     fail_with (life, GALLEY_INVALID, why);
@@ -446,7 +450,7 @@ life_callback_ended (Life *life, int status, const char *crash)
 {
   gboolean reads = (life->step->action->flags & GALLEY_READS) != 0;
 
-  if (life->cancelled && status != GALLEY_OK)
+  if (life->broke_rules || (life->cancelled && status != GALLEY_OK))
     attempt_failed (life, crash);
   else if (crash != NULL)
     attempt_failed (life, crash);

@@ -58,6 +58,7 @@ struct _Life {
   Failure        failure;
   FailedCommand  command;
   gboolean       timed_out, cancelled, killed;
+  gboolean       broke_rules;     /* the plugin did what it must not: its answer does not count */
 };
 
 /* Begin STEP; it takes itself out of run->lives when it has ended, and calls
@@ -73,6 +74,8 @@ void life_free   (Life *life);
 void call_begin  (Life *life);
 void life_callback_ended (Life *life, int status, const char *crash);
 void failure_set   (Failure *failure, guint error_class, const char *diagnosis, const char *fix);
+/* The plugin did what none may. */
+void life_blame    (Life *life, const char *diagnosis, const char *fix);
 void failure_clear (Failure *failure);
 void failed_command_clear (FailedCommand *command);
 void drop_timer    (GSource **source);

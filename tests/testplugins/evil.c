@@ -1,0 +1,203 @@
+/* A plugin for the tests that does to its process, and to its host, what no
+ * plugin should; and a few well-behaved actions beside it.
+ * SPDX-License-Identifier: MIT */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "galley-plugin.h"
+
+static int
+do_nothing (struct galley_call *call)
+{
+  const char *text = call->host->param (call, "text");
+
+  call->host->output (call, "text", text != NULL ? text : "");
+  return GALLEY_OK;
+}
+
+static int
+crash (struct galley_call *call)
+{
+  (void) call;
+  raise (SIGSEGV);
+  return GALLEY_OK;
+}
+
+static int
+hang (struct galley_call *call)
+{
+  (void) call;
+  for (;;)
+    pause ();
+}
+
+static int
+leave (struct galley_call *call)
+{
+  (void) call;
+  exit (0);
+}
+
+static int
+soil (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+
+  setenv ("PATH", "/nowhere", 1);
+  if (chdir ("/") < 0)
+    return GALLEY_FAILED;
+  return call->host->run (galley_cmd (call, "true", NULL), &r);
+}
+
+static int
+close_all (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+
+  for (int fd = 0; fd < 10; fd++)
+    close (fd);
+  return call->host->run (galley_cmd (call, "true", NULL), &r);
+}
+
+static int
+write_in_check (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+
+  call->host->run (galley_cmd (call, "touch", call->host->param (call, "path"), NULL), &r);
+  if (r.how == GALLEY_REFUSED)
+    return GALLEY_FAILED;
+  return GALLEY_OK;
+}
+
+/* Refused as well, but the plugin does not want to hear it. */
+static int
+write_in_check_and_lie (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+
+  call->host->run (galley_cmd (call, "touch", call->host->param (call, "path"), NULL), &r);
+  return GALLEY_OK;
+}
+
+static int
+forget_output (struct galley_call *call)
+{
+  (void) call;
+  return GALLEY_OK;
+}
+
+static int
+undeclared_output (struct galley_call *call)
+{
+  call->host->output (call, "surprise", "x");
+  call->host->output (call, "text", "x");
+  return GALLEY_OK;
+}
+
+static int
+undeclared_tool (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+
+  return call->host->run (galley_cmd (call, "sed", NULL), &r);
+}
+
+static int
+slow (struct galley_call *call)
+{
+  return call->host->pause (call, 3600 * 1000);
+}
+
+static int
+babble (struct galley_call *call)
+{
+  (void) call;
+  for (int fd = 3; fd < 1024; fd++)
+    if (write (fd, "\377\377\377\377\377\377\377\377", 8) == 8)
+      return GALLEY_OK;
+  return GALLEY_OK;
+}
+
+static int
+crash_beside_tool (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+
+  if (fork () == 0)
+    {
+      sleep (1);
+      kill (getppid (), SIGABRT);
+      _exit (0);
+    }
+  return call->host->run (galley_cmd (call, "sleep", "3600", NULL), &r);
+}
+
+/* Busy until the file is there. */
+static int
+busy_check (struct galley_call *call)
+{
+  if (!call->host->exists (call, call->host->param (call, "path")))
+    return galley_busy (call, "somebody holds %s", call->host->param (call, "path"));
+  call->host->output (call, "text", "free");
+  return GALLEY_OK;
+}
+
+static int
+needed (struct galley_call *call)
+{
+  return galley_need (call, "it never holds");
+}
+
+static int
+run_tool (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+  int rc = call->host->run (galley_cmd (call, "true", NULL), &r);
+
+  call->host->output (call, "text", "ran");
+  return rc;
+}
+
+static const struct galley_param text_params[] = {
+  { "text", GALLEY_STRING, 0, NULL, NULL, NULL, "x", "what to give back" },
+  { "path", GALLEY_PATH, 0, NULL, NULL, NULL, "x", "a file" },
+  { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL },
+};
+static const struct galley_param text_outputs[] = {
+  { "text", GALLEY_STRING, 0, NULL, NULL, NULL, "x", "what came back" },
+  { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL },
+};
+static const struct galley_action actions[] = {
+  { "ok", "give a text back", GALLEY_READS, text_params, text_outputs, NULL, do_nothing },
+  { "run_tool", "run true", 0, text_params, text_outputs, needed, run_tool },
+  { "needed", "never hold, and do nothing about it", 0, text_params, text_outputs, needed, do_nothing },
+  { "crash", "crash", 0, text_params, NULL, NULL, crash },
+  { "hang", "never return", 0, text_params, NULL, NULL, hang },
+  { "leave", "call exit", 0, text_params, NULL, NULL, leave },
+  { "soil", "change the environment and the folder", 0, text_params, NULL, NULL, soil },
+  { "close_all", "close 0 to 9", 0, text_params, NULL, NULL, close_all },
+  { "write_in_check", "run touch in a check", 0, text_params, NULL, write_in_check, write_in_check },
+  { "lie_in_check", "run touch in a check and say it holds", 0, text_params, NULL, write_in_check_and_lie, write_in_check },
+  { "forget_output", "not set an output", 0, text_params, text_outputs, NULL, forget_output },
+  { "undeclared_output", "set an undeclared output", 0, text_params, text_outputs, NULL, undeclared_output },
+  { "undeclared_tool", "run an undeclared tool", 0, text_params, NULL, NULL, undeclared_tool },
+  { "slow", "pause for an hour", 0, text_params, NULL, NULL, slow },
+  { "babble", "write nonsense to its connection", 0, text_params, NULL, NULL, babble },
+  { "crash_beside_tool", "crash while its tool runs", 0, text_params, NULL, NULL, crash_beside_tool },
+  { "busy", "be busy until a file is there", 0, text_params, text_outputs, busy_check, do_nothing },
+  { NULL, NULL, 0, NULL, NULL, NULL, NULL },
+};
+static const struct galley_read true_reads[] = { { "", NULL, NULL }, { NULL, NULL, NULL } };
+static const struct galley_tool tools[] = {
+  { "true", 0, NULL, NULL, NULL, NULL, true_reads, NULL, 0 },
+  { "touch", 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
+  { "sleep", 0, NULL, NULL, NULL, NULL, NULL, NULL, 500 },
+  { NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
+};
+static const struct galley_plugin evil = {
+  GALLEY_PLUGIN_ABI, "evil", "1.0", "what no plugin should do", tools, actions, NULL,
+};
+GALLEY_PLUGIN_REGISTER (evil)
