@@ -139,8 +139,9 @@ static void
 emit_plan_step (Life *life, const char *reason)
 {
   RunStep *step = life->step;
+  g_autofree char *uses = g_strdup_printf ("%s.%s", step->step->plugin, step->step->action);
 
-  run_emit (life->run, &(Event) { .kind = EVENT_PLAN_STEP, .step = step->id, .uses = step->step->plugin,
+  run_emit (life->run, &(Event) { .kind = EVENT_PLAN_STEP, .step = step->id, .uses = uses,
                                   .outcome = step_state_name (step->state), .reason = reason });
 }
 

@@ -275,10 +275,11 @@ emit_end (Run *run, int code, gint64 began_us)
                             .result = run->signal != 0 ? "stopped" : code == 0 || code == 2 ? "ok" : "failed",
                             .has_exit_code = TRUE, .exit_code = code,
                             .duration_ms = (g_get_monotonic_time () - began_us) / 1000,
-                            .held = count (run, STEP_HELD), .changed = count (run, STEP_CHANGED),
+                            .held = count (run, STEP_HELD),
+                            .changed = count (run, STEP_CHANGED) + count (run, STEP_WOULD_CHANGE),
                             .skipped = count (run, STEP_SKIPPED), .failed = count (run, STEP_FAILED),
-                            .stopped = count (run, STEP_STOPPED), .would_change = count (run, STEP_WOULD_CHANGE),
-                            .not_knowable = count (run, STEP_AFTER) + count (run, STEP_UNKNOWN) });
+                            .stopped = count (run, STEP_STOPPED),
+                            .unknown = count (run, STEP_AFTER) + count (run, STEP_UNKNOWN) });
 }
 
 int
