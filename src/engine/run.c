@@ -276,10 +276,10 @@ emit_end (Run *run, int code, gint64 began_us)
                             .has_exit_code = TRUE, .exit_code = code,
                             .duration_ms = (g_get_monotonic_time () - began_us) / 1000,
                             .held = count (run, STEP_HELD),
-                            .changed = count (run, STEP_CHANGED) + count (run, STEP_WOULD_CHANGE),
+                            .changed = count (run, STEP_CHANGED),
                             .skipped = count (run, STEP_SKIPPED), .failed = count (run, STEP_FAILED),
                             .stopped = count (run, STEP_STOPPED),
-                            .unknown = count (run, STEP_AFTER) + count (run, STEP_UNKNOWN) });
+                            .would_change = count (run, STEP_WOULD_CHANGE), .not_knowable = count (run, STEP_AFTER) + count (run, STEP_UNKNOWN) });
 }
 
 int

@@ -64,6 +64,7 @@ typedef struct {
   const char        *outcome, *result, *reason, *name, *after;
   const char        *class_name, *telling, *diagnosis, *fix;
   guint              held, changed, skipped, failed, stopped, unknown;
+  guint              would_change, not_knowable;   /* of a plan */
 } Event;
 
 const char *event_kind_name (EventKind kind);    /* "step_start", ... */
