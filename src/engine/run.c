@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "config.h"
+
 #include "engine/run.h"
 
 #include <signal.h>
@@ -290,7 +292,8 @@ run_execute (Run *run)
   int code;
 
   run_emit (run, &(Event) { .kind = EVENT_RUN_START, .run = run->parts.id, .recipe = run->parts.recipe->name,
-                            .file = run->parts.recipe->file, .steps = run->parts.steps->len });
+                            
+                            .version = PACKAGE_VERSION, .file = run->parts.recipe->file, .steps = run->parts.steps->len });
   schedule (run);
   while (run->lives->len > 0)
     {
