@@ -50,12 +50,15 @@ give (OutputLines *lines, gsize len, const char *eol, OutputLineFunc func, gpoin
 static gsize
 piece_length (const GString *line)
 {
-  const char *end = line->str + OUTPUT_LINE_MAX;
+  for (gsize back = 1; back < 4; back++) {
+    guchar byte = (guchar) line->str[line->len - back];
 
-  for (guint back = 0; back < 4; back++)
-    if (((guchar) end[-(int) back] & 0xC0) != 0x80)
-      return OUTPUT_LINE_MAX - back;
-  return OUTPUT_LINE_MAX;
+    if (byte < 0x80)
+      return line->len;
+    if (byte >= 0xC0)
+      return back < (byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2) ? line->len - back : line->len;
+  }
+  return line->len;
 }
 
 static void

@@ -35,7 +35,7 @@ summary_paint (const Look *look, const char *word, const char *text)
   static const struct { const char *word, *sgr; } colors[] = {
     { "changed", "32" }, { "change", "32" }, { "ok", "32" }, { "held", "36" }, { "failed", "31" },
     { "stopped", "33" }, { "unknown", "33" }, { "warning", "33" }, { "retry", "33" },
-    { "skipped", "2" }, { "after", "2" }, { "dim", "2" }, { "bold", "1" },
+    { "skipped", "2" }, { "not run", "2" }, { "after", "2" }, { "dim", "2" }, { "bold", "1" },
   };
 
   for (guint i = 0; look->color && i < G_N_ELEMENTS (colors); i++)
@@ -86,6 +86,13 @@ summary_message (GString *out, const Look *look, const char *word, const char *s
   add_line (out, "%s", painted);
 }
 
+/* A step that never began took no time. */
+static char *
+format_time (guint attempts, gint64 duration_ms)
+{
+  return attempts == 0 && duration_ms == 0 ? g_strdup ("-") : duration_format (duration_ms);
+}
+
 void
 summary_step_end (GString *out, Look *look, const Event *event)
 {
@@ -93,7 +100,7 @@ summary_step_end (GString *out, Look *look, const Event *event)
   g_autofree char *id = summary_id (look, or (event->step, "?"));
   g_autofree char *padded = text_pad (result, 7);
   g_autofree char *painted = summary_paint (look, result, padded);
-  g_autofree char *time = duration_format (event->duration_ms);
+  g_autofree char *time = format_time (event->attempts, event->duration_ms);
   g_autofree char *reason = summary_one_line (event->reason, -1);
   g_autofree char *attempts = event->attempts > 1 ? g_strdup_printf ("  (%u attempts)", event->attempts) : g_strdup ("");
 
@@ -224,7 +231,7 @@ summary_table (GString *out, Look *look, GPtrArray *ended)
     g_autofree char *id = text_pad (row->id, width);
     g_autofree char *result = text_pad (row->result, 7);
     g_autofree char *painted = summary_paint (look, row->result, result);
-    g_autofree char *time = duration_format (row->duration_ms);
+    g_autofree char *time = format_time (row->attempts, row->duration_ms);
     g_autofree char *attempts = row->attempts > 0 ? g_strdup_printf ("%u", row->attempts) : g_strdup ("-");
 
     add_line (out, "%s  %s  %8s  %7s", id, painted, attempts, time);
@@ -239,7 +246,7 @@ add_count (GString *text, guint count, const char *word)
 }
 
 void
-summary_run_end (GString *out, const Look *look, const Event *event, const char *recipe, guint steps, guint ended)
+summary_run_end (GString *out, const Look *look, const Event *event, const char *recipe, guint not_run)
 {
   g_autofree char *time = duration_format (event->duration_ms);
   g_autoptr (GString) text = g_string_new (NULL);
@@ -251,7 +258,7 @@ summary_run_end (GString *out, const Look *look, const Event *event, const char 
   add_count (text, event->failed, "failed");
   add_count (text, event->stopped, "stopped");
   add_count (text, event->unknown, "unknown");
-  add_count (text, steps > ended ? steps - ended : 0, "not started");
+  add_count (text, not_run, "not run");
   if (g_str_has_suffix (text->str, ": "))
     g_string_append (text, "nothing to do");
   summary_message (out, look, or (event->result, "bold"), recipe, text->str);

@@ -35,6 +35,6 @@ void  summary_retry     (GString *out, const Look *look, const Event *event);
 void  summary_plan_step (GString *out, Look *look, const Event *event);
 /* ENDED: of Ended. */
 void  summary_table     (GString *out, Look *look, GPtrArray *ended);
-/* RECIPE may be NULL; STEPS: in the recipe; ENDED: how many of them ended. */
-void  summary_run_end   (GString *out, const Look *look, const Event *event, const char *recipe, guint steps, guint ended);
+/* RECIPE may be NULL. */
+void  summary_run_end   (GString *out, const Look *look, const Event *event, const char *recipe, guint not_run);
 void  summary_plan_end  (GString *out, const Look *look, const Event *event);

@@ -15,6 +15,7 @@
 #define STALE_MS     (60 * 1000)     /* a text older than that is shown with its age */
 #define DRAIN_MS     5000
 #define MIN_ID_WIDTH 16
+#define NOT_RUN      "not run"
 
 /* ---- what is known ------------------------------------------------------------- */
 
@@ -288,7 +289,8 @@ on_step_end (Terminal *self, const Event *event, GString *out)
   if (failed)
     summary_failure (out, &self->look, event,
                      running != NULL && running->command == event->command ? running->command_ms : -1, self->again);
-  else if (self->verbosity >= VERBOSITY_NORMAL)
+  /* The table will say it of all of them. */
+  else if (self->verbosity >= VERBOSITY_NORMAL && g_strcmp0 (event->result, NOT_RUN) != 0)
     summary_step_end (out, &self->look, event);
   if (running != NULL)
     g_ptr_array_remove (self->running, running);
@@ -300,9 +302,19 @@ on_approve (Terminal *self, const Event *event, GString *out)
   g_autofree char *text = event_line (event);
   g_autofree char *answer = event->outcome != NULL ? g_strconcat (text, ": ", event->outcome, NULL) : NULL;
 
-  /* Whoever asks has the terminal until there is an answer. */
+  /* Whoever asks has the terminal until the next event. */
   self->paused = event->outcome == NULL;
   summary_message (out, &self->look, "bold", event->step, answer != NULL ? answer : text);
+}
+
+static guint
+count_not_run (Terminal *self)
+{
+  guint n = MAX (self->steps, self->ended->len) - self->ended->len;
+
+  for (guint i = 0; i < self->ended->len; i++)
+    n += g_str_equal (((Ended *) self->ended->pdata[i])->result, NOT_RUN);
+  return n;
 }
 
 static void
@@ -320,7 +332,7 @@ on_run_end (Terminal *self, const Event *event, GString *out)
     summary_table (out, &self->look, self->ended);
     g_string_append_c (out, '\n');
   }
-  summary_run_end (out, &self->look, event, self->recipe, self->steps, self->ended->len);
+  summary_run_end (out, &self->look, event, self->recipe, count_not_run (self));
 }
 
 /* Messages: notes, warnings, values, interruptions. */
@@ -425,6 +437,7 @@ terminal_event (Sink *sink, const Event *event)
 
   self->event_ms = event->elapsed_ms;
   self->event_us = g_get_monotonic_time ();
+  self->paused = FALSE;
   add_transcript (self, event, out);
   handle (self, event, out);
   /* A tool that floods us is drawn ten times a second, not each line. */

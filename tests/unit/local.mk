@@ -18,3 +18,9 @@ tests_unit_test_mask_SOURCES = tests/unit/test-mask.c
 tests_unit_test_mask_LDADD = src/libgalley-core.la
 shell_tests += tests/unit/test-galley-http.t
 EXTRA_DIST += tests/unit/test-galley-http.py
+
+check_PROGRAMS += tests/unit/test-event tests/unit/test-reporter
+tests_unit_test_event_SOURCES = tests/unit/test-event.c
+tests_unit_test_event_LDADD = src/libgalley-core.la
+tests_unit_test_reporter_SOURCES = tests/unit/test-reporter.c
+tests_unit_test_reporter_LDADD = src/libgalley-core.la
