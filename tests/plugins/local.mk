@@ -23,3 +23,7 @@ tests_plugins_test_kubectl_LDADD = $(plugin_test_libs)
 check_PROGRAMS += tests/plugins/test-exec
 tests_plugins_test_exec_SOURCES = tests/plugins/test-exec.c
 tests_plugins_test_exec_LDADD = $(plugin_test_libs)
+
+check_PROGRAMS += tests/plugins/test-http
+tests_plugins_test_http_SOURCES = tests/plugins/test-http.c
+tests_plugins_test_http_LDADD = $(plugin_test_libs)
