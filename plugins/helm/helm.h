@@ -41,7 +41,9 @@ extern const struct galley_signature helm_signatures[];
   { "atomic", GALLEY_BOOL, 0, "false", NULL, NULL, "true",                     \
     "go back to how it was when it fails" },                                   \
   { "take_ownership", GALLEY_BOOL, 0, "false", NULL, NULL, "true",             \
-    "take over objects that are there and nobody's, or another release's" }
+    "take over objects that are there and nobody's, or another release's" },   \
+  { "force_conflicts", GALLEY_BOOL, 0, "false", NULL, NULL, "true",            \
+    "overwrite what others have changed in its objects" }
 
 /* A release as `helm list` shows it. */
 struct release {
@@ -76,7 +78,9 @@ const char *chart_version (struct galley_call *call, const char *chart);
 /* Make sure that helm's index of the chart's repository has it. */
 int chart_update_index (struct galley_call *call, const char *version);
 
-/* What the step wants as values, compact; NULL: failed. */
+/* The step's `values`, compact; NULL: failed. */
+const char *given_values (struct galley_call *call);
+/* The same over those of its `values_file`. */
 const char *wanted_values (struct galley_call *call);
 /* Say why the chart refused VALUES, if it is known; FAILED in any case. */
 int values_explain (struct galley_call *call, const struct galley_result *r, const char *values);

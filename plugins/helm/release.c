@@ -137,28 +137,42 @@ release_repair (struct galley_call *call)
   return call->host->run (cmd, &r);
 }
 
-/* The name of the option for `atomic` changed with helm 4. */
-static const char *
-atomic_option (struct galley_call *call)
+/* helm's own version, 3 or 4; 0: it does not say. */
+static long
+helm_major (struct galley_call *call)
 {
   struct galley_result r = GALLEY_RESULT_INIT;
-  const char *version;
 
   if (call->host->run (helm_local_cmd (call, 0, "version", "--template={{.Version}}", NULL), &r) != GALLEY_OK)
-    return NULL;
-  version = r.out + (*r.out == 'v');
-  return strtol (version, NULL, 10) >= 4 ? "--rollback-on-failure" : "--atomic";
+    return 0;
+  return strtol (r.out + (*r.out == 'v'), NULL, 10);
+}
+
+/* Options that are not the same for helm 3 and 4. */
+static int
+add_differing (struct galley_call *call, struct galley_cmd *cmd)
+{
+  int atomic = kube_is_yes (call, "atomic"), force = kube_is_yes (call, "force_conflicts");
+  long major;
+
+  if (!atomic && !force)
+    return GALLEY_OK;
+  if ((major = helm_major (call)) == 0)
+    return galley_fail (call, GALLEY_UNKNOWN, "helm does not say its version");
+  if (atomic)
+    call->host->cmd_arg (cmd, major >= 4 ? "--rollback-on-failure" : "--atomic");
+  /* helm 3 always overwrites. */
+  if (force && major >= 4)
+    call->host->cmd_arg (cmd, "--force-conflicts");
+  return GALLEY_OK;
 }
 
 static struct galley_cmd *
 upgrade_cmd (struct galley_call *call, const char *version, const char *file, int install)
 {
-  const char *chart = call->host->param (call, "chart"), *path = call->host->param (call, "chart_path"), *atomic = NULL;
-  struct galley_cmd *cmd;
+  const char *chart = call->host->param (call, "chart"), *path = call->host->param (call, "chart_path");
+  struct galley_cmd *cmd = helm_cmd (call, 0, "upgrade", call->host->param (call, "name"), chart != NULL ? chart : path, NULL);
 
-  if (kube_is_yes (call, "atomic") && (atomic = atomic_option (call)) == NULL)
-    return NULL;
-  cmd = helm_cmd (call, 0, "upgrade", call->host->param (call, "name"), chart != NULL ? chart : path, NULL);
   kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
   if (install)
     call->host->cmd_arg (cmd, "--install");
@@ -169,8 +183,8 @@ upgrade_cmd (struct galley_call *call, const char *version, const char *file, in
   galley_args (call, cmd, "--reset-values", galley_printf (call, "--values=%s", file), NULL);
   if (kube_is_yes (call, "wait"))
     call->host->cmd_arg (cmd, "--wait");
-  if (atomic != NULL)
-    call->host->cmd_arg (cmd, atomic);
+  if (add_differing (call, cmd) != GALLEY_OK)
+    return NULL;
   if (kube_is_yes (call, "take_ownership"))
     call->host->cmd_arg (cmd, "--take-ownership");
   kube_option (call, cmd, "--timeout", galley_printf (call, "%lds", kube_seconds (call, 3600)));

@@ -21,20 +21,38 @@ const struct galley_signature helm_signatures[] = {
     "Error: Unable to continue with install: ConfigMap \"mysql-initdb-config\" in namespace \"wandb\" exists and cannot "
     "be imported into the current release: invalid ownership metadata; annotation validation error: key "
     "\"meta.helm.sh/release-name\" must equal \"other\": current value is \"wandb\"" },
+  { "helm", "(\\S+) \"([^\"]+)\" in namespace \"[^\"]*\" exists and cannot be imported.*annotation validation error: "
+    "key \"meta.helm.sh/release-namespace\" must equal \"[^\"]+\": current value is \"([^\"]+)\"", GALLEY_INVALID,
+    "\\1 \\2 belongs to a release in namespace \\3", "uninstall that, or leave it out of this one",
+    "Error: unable to continue with install: StorageClass \"ebs-sc\" in namespace \"\" exists and cannot be imported into "
+    "the current release: invalid ownership metadata; annotation validation error: key "
+    "\"meta.helm.sh/release-namespace\" must equal \"wandb\": current value is \"other\"" },
   { "helm", "(\\S+) \"([^\"]+)\" in namespace \"[^\"]*\" exists and cannot be imported", GALLEY_INVALID,
     "\\1 \\2 is there already and is no part of a release", "delete it, or set take_ownership: true",
     "Error: Unable to continue with install: ServiceAccount \"ebs-csi-controller-sa\" in namespace \"kube-system\" exists "
     "and cannot be imported into the current release: invalid ownership metadata; label validation error: missing key "
-    "\"app.kubernetes.io/managed-by\": must be set to \"Helm\"" },
-  { "helm", "conflict occurred while applying object (\\S+) ([^:]+): Apply failed with [0-9]+ conflicts?: conflicts? with "
-    "\"([^\"]+)\"", GALLEY_INVALID,
-    "\\3 has changed \\1 (\\2) since it was deployed", "undo that change, or leave it to helm alone",
+    "\"app.kubernetes.io/managed-by\": must be set to \"Helm\"; annotation validation error: missing key "
+    "\"meta.helm.sh/release-name\": must be set to \"ebs\"" },
+  { "helm", "conflict occurred while applying object (\\S+) [^\\n]*Kind=([A-Za-z]+): Apply failed with [0-9]+ "
+    "conflicts?: conflicts? with \"([^\"\\\\]+)\"", GALLEY_INVALID,
+    "\\3 has changed \\2 \\1 since it was deployed", "undo that change, or set force_conflicts: true to overwrite it",
     "Error: UPGRADE FAILED: conflict occurred while applying object wandb/wandb apps/v1, Kind=Deployment: Apply failed "
     "with 1 conflict: conflict with \"kubectl\" using apps/v1: .spec.replicas" },
+  { "helm", "(?m)^Error: [^\\n]*?([A-Z][A-Za-z]+)(?:\\.[a-z0-9.]+)? \"([^\"\\\\]+)\" is invalid: [^\\n]*(?:immutable|updates to "
+    "[^\\n]* are forbidden)", GALLEY_INVALID,
+    "\\1 \\2 exists, and what changes in it cannot be changed", "delete it first (kubectl.delete), if its data may go",
+    "Error: UPGRADE FAILED: cannot patch \"imm\" with kind StatefulSet: StatefulSet.apps \"imm\" is invalid: spec: "
+    "Forbidden: updates to statefulset spec for fields other than 'replicas', 'template' are forbidden" },
+  { "helm", "\"([^\"\\\\]+)\" is forbidden: only dynamically provisioned pvc can be resized", GALLEY_INVALID,
+    "claim \\1 cannot be resized: its storage class does not allow it",
+    "set allowVolumeExpansion: true in the class, or leave the size as it is",
+    "Error: UPGRADE FAILED: cannot patch \"wandb\" with kind PersistentVolumeClaim: persistentvolumeclaims \"wandb\" is "
+    "forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support "
+    "resize" },
   { "helm", "license must be specified to deploy with helm", GALLEY_INVALID,
     "the chart wants `license` at the top level of its values", "look at its place and indentation",
     "Error: execution error at (wandb/templates/secrets.yaml:22:14): license must be specified to deploy with helm." },
-  { "helm", "execution error at \\(([^)]+)\\): ([^\\n]+)", GALLEY_INVALID,
+  { "helm", "(?m)^Error: [^\\n]*execution error at \\(([^)]+)\\): ([^\\n]+)", GALLEY_INVALID,
     "the chart refuses its values: \\2", "see \\1 in the chart",
     "Error: execution error at (app/templates/deployment.yaml:3:8): a host is needed" },
   { "helm", "values don't meet the specifications of the schema", GALLEY_INVALID,
@@ -79,7 +97,7 @@ const struct galley_signature helm_signatures[] = {
   { "helm", "failed to parse \\S+: .*yaml: (.*)", GALLEY_INVALID, "the values cannot be read: \\1", NULL,
     "Error: failed to parse /tmp/values.yaml: error converting YAML to JSON: yaml: line 2: mapping values are not allowed "
     "in this context" },
-  { "helm", "(\\S+) hooks? failed: ([^\\n]+)", GALLEY_UNKNOWN, "the chart's \\1 hook failed: \\2", NULL,
+  { "helm", "(?m)^Error: [^\\n]*?([a-z-]+) hooks? failed: ([^\\n]+)", GALLEY_UNKNOWN, "the chart's \\1 hook failed: \\2", NULL,
     "Error: UPGRADE FAILED: post-upgrade hooks failed: job failed: BackoffLimitExceeded" },
   { "helm", "(?:install|upgrade)?.*(?:uninstalled|rolled back) due to (?:atomic|rollback-on-failure) being set", GALLEY_UNKNOWN,
     "what was deployed did not get ready, and was taken back", NULL,
@@ -90,7 +108,7 @@ const struct galley_signature helm_signatures[] = {
     "Error: UPGRADE FAILED: context deadline exceeded" },
   { "helm", "context canceled", GALLEY_TRANSIENT, "helm was interrupted", NULL,
     "Error: UPGRADE FAILED: context canceled" },
-  { "helm", "\"([^\"]+)\" is invalid: ([^\\n]+)", GALLEY_INVALID, "the cluster refuses \\1: \\2", NULL,
+  { "helm", "(?m)^Error: [^\\n]*\"([^\"\\\\]+)\" is invalid: ([^\\n]+)", GALLEY_INVALID, "the cluster refuses \\1: \\2", NULL,
     "Error: PersistentVolumeClaim \"w4-wandb\" is invalid: spec.resources[storage]: Invalid value: \"0\": must be greater "
     "than zero" },
   { "helm", "namespaces \"([^\"]+)\" not found", GALLEY_NOT_FOUND,

@@ -40,14 +40,19 @@ values_of_file (struct galley_call *call, const char *path)
 }
 
 const char *
+given_values (struct galley_call *call)
+{
+  const char *given = call->host->param_json (call, "values");
+
+  return given != NULL ? need_map (call, "`values`", given) : "{}";
+}
+
+const char *
 wanted_values (struct galley_call *call)
 {
-  const char *path = call->host->param (call, "values_file"), *given = call->host->param_json (call, "values");
-  const char *base = "{}", *over = "{}";
+  const char *path = call->host->param (call, "values_file"), *base = "{}", *over = given_values (call);
 
-  if (path != NULL && (base = values_of_file (call, path)) == NULL)
-    return NULL;
-  if (given != NULL && (over = need_map (call, "`values`", given)) == NULL)
+  if (over == NULL || (path != NULL && (base = values_of_file (call, path)) == NULL))
     return NULL;
   return json_merge (call, base, over);
 }
@@ -122,7 +127,7 @@ values_check (struct galley_call *call)
   struct release release;
   int status;
 
-  if (chart_name (call) == NULL || (want = wanted_values (call)) == NULL || release_find (call, &release) != GALLEY_OK)
+  if (chart_name (call) == NULL || (want = given_values (call)) == NULL || release_find (call, &release) != GALLEY_OK)
     return GALLEY_FAILED;
   if (!release.there)
     return galley_need (call, "release %s is not there", name);
@@ -142,7 +147,7 @@ values_apply (struct galley_call *call)
   const char *want, *have;
   struct release release;
 
-  if ((want = wanted_values (call)) == NULL || release_repair (call) != GALLEY_OK
+  if ((want = given_values (call)) == NULL || release_repair (call) != GALLEY_OK
       || release_find (call, &release) != GALLEY_OK)
     return GALLEY_FAILED;
   if (!release.there) {

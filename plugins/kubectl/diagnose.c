@@ -6,9 +6,10 @@
 #include <string.h>
 
 #define KINDS "pods,replicasets,deployments,statefulsets,daemonsets,jobs,persistentvolumeclaims,services"
-#define EVENTS                                                                                        \
-  "jsonpath={range .items[*]}{.involvedObject.kind}{\"\\t\"}{.involvedObject.name}{\"\\t\"}{.reason}" \
-  "{\"\\t\"}{.message}{\"\\n\"}{end}"
+/* Objects of one name come and go (those of a StatefulSet): hence the uid. */
+#define EVENTS                                                                                               \
+  "jsonpath={range .items[*]}{.involvedObject.kind}{\"\\t\"}{.involvedObject.name}{\"\\t\"}{.involvedObject.uid}" \
+  "{\"\\t\"}{.reason}{\"\\t\"}{.message}{\"\\n\"}{end}"
 
 const char *
 look (struct galley_call *call, const char *json, const char *path)
@@ -56,7 +57,8 @@ first_line (struct galley_call *call, const char *text, size_t longest)
 const char *
 last_event (const struct world *world, const struct thing *thing, const char *reason)
 {
-  const char *start = galley_printf (world->call, "%s\t%s\t%s\t", thing->kind, thing->name, reason);
+  const char *start = galley_printf (world->call, "%s\t%s\t%s\t%s\t", thing->kind, thing->name,
+                                     look (world->call, thing->json, "$.metadata.uid"), reason);
   const char *line, *end, *last = NULL;
   size_t len = strlen (start);
 
@@ -70,13 +72,17 @@ last_event (const struct world *world, const struct thing *thing, const char *re
 
 /* What pods are made of may hold secrets: nothing of it is kept. */
 static const char *
-get_text (struct galley_call *call, uint32_t flags, const char *resource, const char *option, const char *output)
+get_text (struct galley_call *call, const char *resource, const char *option, const char *output)
 {
   struct galley_result r = GALLEY_RESULT_INIT;
+  uint32_t flags = strncmp (resource, "pods", 4) == 0 ? GALLEY_CMD_SECRET_OUTPUT : 0;
   struct galley_cmd *cmd = kube_kubectl (call, GALLEY_CMD_MAY_FAIL | flags, "get", resource, NULL);
 
   if (option != NULL)
     call->host->cmd_arg (cmd, option);
+  /* Events of schedulers carry no lastTimestamp. */
+  if (strcmp (resource, "events") == 0)
+    call->host->cmd_arg (cmd, "--sort-by=.metadata.creationTimestamp");
   kube_option (call, cmd, "--output", output);
   call->host->cmd_arg (cmd, "--request-timeout=20s");
   return call->host->run (cmd, &r) == GALLEY_OK ? r.out : NULL;
@@ -85,7 +91,7 @@ get_text (struct galley_call *call, uint32_t flags, const char *resource, const 
 const char *const *
 get_items (struct galley_call *call, const char *resource, const char *option)
 {
-  const char *list = get_text (call, GALLEY_CMD_SECRET_OUTPUT, resource, option, "json");
+  const char *list = get_text (call, resource, option, "json");
 
   if (list == NULL || strcmp (look (call, list, "$.kind"), "List") != 0)
     return NULL;
@@ -261,9 +267,7 @@ read_world (struct world *world)
     world->things[i].name = look (call, items[i], "$.metadata.name");
   }
   mark_scope (world);
-  /* Events of schedulers carry no lastTimestamp. */
-  world->events = get_text (call, 0, "events", where != NULL
-                            ? galley_printf (call, "%s", where) : NULL, EVENTS);
+  world->events = get_text (call, "events", where, EVENTS);
   if (world->events == NULL)
     world->events = "";
   return 1;

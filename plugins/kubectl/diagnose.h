@@ -38,7 +38,7 @@ struct world {
   const struct kube_scope *scope;
   struct thing            *things;
   size_t                   n_things;
-  const char              *events; /* lines: kind, name, reason, message by tabs */
+  const char              *events; /* lines: kind, name, uid, reason, message */
 };
 
 /* What is at PATH in JSON; "" if nothing. */
