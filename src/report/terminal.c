@@ -22,7 +22,7 @@
 typedef struct {
   char     *id, *text;            /* text: safe, one line; NULL: none yet */
   gint64    started_ms, text_ms, beat_ms;
-  gboolean  checking;
+  gboolean  checking, needed;     /* needed: said by the check, nothing done about it yet */
   guint     command;              /* the one that ended last ... */
   gint64    command_ms;           /* ... and how long it took */
 } Running;
@@ -106,7 +106,7 @@ live_line (Terminal *self, const Running *running, gint64 now_ms)
   /* Tenths of a second would only flicker. */
   g_autofree char *time = elapsed_s < 10 ? g_strdup_printf ("%d s", (int) elapsed_s) : duration_format (elapsed_s * 1000);
 
-  return g_strdup_printf ("%s  running  %7s  %s", id, time, text);
+  return g_strchomp (g_strdup_printf ("%s  running  %7s  %s", id, time, text));
 }
 
 static void
@@ -188,23 +188,31 @@ on_step_start (Terminal *self, const Event *event)
   g_ptr_array_add (self->running, running);
 }
 
-/* Without a terminal there is no live line to show what has begun. */
 static void
-on_check (Terminal *self, const Event *event, GString *out)
+on_check (Terminal *self, const Event *event)
 {
   Running *running = find_running (self, event->step);
-  g_autofree char *text = NULL;
 
-  if (running != NULL && event->reason != NULL)
-    set_text (running, summary_one_line (event->reason, -1), event->elapsed_ms);
-  if (self->live || self->verbosity < VERBOSITY_NORMAL || g_strcmp0 (event->outcome, "needed") != 0)
+  if (running == NULL)
     return;
-  text = g_strdup_printf ("to be changed%s%s", event->reason != NULL ? ": " : "", event->reason != NULL ? event->reason : "");
-  summary_message (out, &self->look, "bold", event->step, text);
+  running->needed = g_strcmp0 (event->outcome, "needed") == 0;
+  if (event->reason != NULL)
+    set_text (running, summary_one_line (event->reason, -1), event->elapsed_ms);
+}
+
+/* Where no live line shows what goes on, a line says what is begun. */
+static void
+announce (Terminal *self, Running *running, GString *out)
+{
+  g_autofree char *text = g_strconcat ("to be changed", running->text != NULL ? ": " : "", running->text, NULL);
+
+  if (running->needed && !self->live && self->verbosity == VERBOSITY_NORMAL)
+    summary_message (out, &self->look, "bold", running->id, text);
+  running->needed = FALSE;
 }
 
 static void
-on_command_start (Terminal *self, const Event *event)
+on_command_start (Terminal *self, const Event *event, GString *out)
 {
   Running *running = find_running (self, event->step);
   g_autofree char *line = NULL;
@@ -212,6 +220,8 @@ on_command_start (Terminal *self, const Event *event)
   if (running == NULL || event->argv == NULL)
     return;
   running->checking = g_strcmp0 (event->phase, "check") == 0;
+  if (!running->checking)
+    announce (self, running, out);
   line = shell_quote_argv (event->argv);
   set_text (running, summary_one_line (line, -1), event->elapsed_ms);
 }
@@ -377,10 +387,10 @@ handle (Terminal *self, const Event *event, GString *out)
     on_step_start (self, event);
     break;
   case EVENT_CHECK:
-    on_check (self, event, out);
+    on_check (self, event);
     break;
   case EVENT_COMMAND_START:
-    on_command_start (self, event);
+    on_command_start (self, event, out);
     break;
   case EVENT_OUTPUT:
     on_output (self, event);

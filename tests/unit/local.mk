@@ -24,3 +24,9 @@ tests_unit_test_event_SOURCES = tests/unit/test-event.c
 tests_unit_test_event_LDADD = src/libgalley-core.la
 tests_unit_test_reporter_SOURCES = tests/unit/test-reporter.c
 tests_unit_test_reporter_LDADD = src/libgalley-core.la
+
+check_PROGRAMS += tests/unit/test-transcript tests/unit/test-terminal
+tests_unit_test_transcript_SOURCES = tests/unit/test-transcript.c
+tests_unit_test_transcript_LDADD = src/libgalley-core.la
+tests_unit_test_terminal_SOURCES = tests/unit/test-terminal.c
+tests_unit_test_terminal_LDADD = src/libgalley-core.la
