@@ -111,7 +111,8 @@ command_usage (const char *name, const char *format, ...)
   text = g_strdup_vprintf (format, ap);
   va_end (ap);
   *text = g_ascii_tolower (*text);
-  fprintf (stderr, "galley: %s\nTry \"galley %s--help\".\n", text, name != NULL ? name : "");
+  fprintf (stderr, "galley: %s\nTry \"galley%s%s --help\".\n", text, name != NULL ? " " : "",
+           name != NULL ? name : "");
   return EXIT_USAGE;
 }
 

@@ -148,10 +148,11 @@ open_plugin (const char *path, GError **error)
                    path, api, GALLEY_PLUGIN_API);
       return NULL;
     }
-  /* Never dlclose()d: its tables and callbacks are used until the end. */
+  /* Never dlclose()d: its tables and callbacks are used until the end.  Nor
+   * is the descriptor closed: the loader takes two files of one path, even
+   * such a path, for the same. */
   by_fd = g_strdup_printf ("/proc/self/fd/%d", fd);
   handle = dlopen (by_fd, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  close (fd);
   if (handle == NULL)
     {
       const char *why = dlerror (), *after = g_str_has_prefix (why, by_fd) ? strchr (why, ':') : NULL;

@@ -1,1 +1,8 @@
-# tests/cli
+cli_tests = \
+	tests/cli/bad-input.t \
+	tests/cli/help.t \
+	tests/cli/hosts.t \
+	tests/cli/run.t \
+	$(NULL)
+shell_tests += $(cli_tests)
+EXTRA_DIST += tests/cli/lib.sh

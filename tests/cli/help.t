@@ -1,0 +1,34 @@
+#!/bin/bash
+# Every command answers --help on stdout with exit code 0, and a wrong
+# command line on stderr with 64.
+. "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
+
+galley --help
+is "--help: exit code" 0 "$RC"
+is "--help: nothing on stderr" "" "$ERR"
+commands=$(sed -n '/^Commands:/,/^$/p' <<<"$OUT" | sed -nE 's/^  (plugin [a-z]+|[a-z]+) .*/\1/p')
+is "--help: lists the commands" "run plan check show doctor plugin list plugin show" "$(echo $commands)"
+for code in 0 1 2 3 4 5 64 '128\+n'; do like "--help: exit code $code" "$OUT" "[[:space:],]$code "; done
+while read -r command; do
+    # shellcheck disable=SC2086 # one or two words
+    galley $command --help
+    is "$command --help: exit code" 0 "$RC"
+    is "$command --help: nothing on stderr" "" "$ERR"
+    like "$command --help: usage" "$OUT" "galley $command .*OPTION"
+    # shellcheck disable=SC2086
+    galley $command --no-such-option
+    is "$command --no-such-option: exit code" 64 "$RC"
+    is "$command --no-such-option: nothing on stdout" "" "$OUT"
+    is "$command --no-such-option: says it" "galley: unknown option --no-such-option
+Try \"galley $command --help\"." "$ERR"
+done <<<"$commands"
+galley
+is "no command: exit code" 64 "$RC"
+galley rnu x
+is "unknown command: exit code" 64 "$RC"
+is "unknown command: says it" 'galley: unknown command "rnu" (did you mean "run"?)
+Try "galley --help".' "$ERR"
+galley --version
+is "--version" 0 "$RC"
+like "--version: text" "$OUT" '^galley [0-9]+\.[0-9]+\.[0-9]+$'
+done_testing
