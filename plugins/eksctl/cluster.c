@@ -91,47 +91,30 @@ fixed_zones (struct galley_call *call, const char *json)
   }
 }
 
-/* The next pair of a map of plain values, as JSON; 0: no more. */
-static int
-next_pair (struct galley_call *call, const char **json, const char **key, const char **value)
+/* The value of the tag KEY in the map TAGS, "" when it is not there. */
+static const char *
+tag_in (struct galley_call *call, const char *tags, const char *key)
 {
-  const char *p = *json + strspn (*json, "{, \t\r\n");
-  size_t len;
-
-  if (*p != '"')
-    return 0;
-  for (len = 1; p[len] != '"' && p[len] != '\0'; len++)
-    len += p[len] == '\\' && p[len + 1] != '\0';
-  *key = text_at (call, galley_printf (call, "%.*s", (int) (len + 1), p), "$");
-  p += len + (p[len] == '"');
-  p += strspn (p, ": \t\r\n");
-  len = strcspn (p, ",}");
-  if (*p == '"') {
-    for (len = 1; p[len] != '"' && p[len] != '\0'; len++)
-      len += p[len] == '\\' && p[len + 1] != '\0';
-    len += p[len] == '"';
-  }
-  *value = galley_printf (call, "%.*s", (int) len, p);
-  if (*p == '"')
-    *value = text_at (call, *value, "$");
-  *json = p + len;
-  return 1;
+  return text_at (call, tags, galley_printf (call, "$['%s']", key));
 }
 
 /* The step's `tags` as "a=b,c=d", "" when there are none; NULL: failed. */
 static const char *
 tags_text (struct galley_call *call)
 {
-  const char *json = call->host->param_json (call, "tags");
-  const char *key, *value, *text = "";
+  const char *tags = call->host->param_json (call, "tags");
+  const char *const *key = call->host->json_names (call, tags);
+  const char *text = "";
 
-  while (json != NULL && next_pair (call, &json, &key, &value)) {
-    if (key[0] == '\0' || strpbrk (key, ",=\"'") != NULL || strpbrk (value, ",=\"{[") != NULL) {
-      galley_fail (call, GALLEY_INVALID, "`tags`: eksctl cannot take the tag `%s`: a comma, quote or `=` "
-                   "in it", key);
+  for (; *key != NULL; key++) {
+    const char *value = (*key)[0] != '\0' && strpbrk (*key, "'\"=,") == NULL ? tag_in (call, tags, *key) : "";
+
+    if (value[0] == '\0' || strpbrk (value, "\",={[\n") != NULL) {
+      galley_fail (call, GALLEY_INVALID, "`tags`: eksctl cannot be given `%s`: it is empty, or there is a "
+                   "quote, comma or `=` in it", *key);
       return NULL;
     }
-    text = galley_printf (call, "%s%s%s=%s", text, text[0] != '\0' ? "," : "", key, value);
+    text = galley_printf (call, "%s%s%s=%s", text, text[0] != '\0' ? "," : "", *key, value);
   }
   return text;
 }
@@ -140,17 +123,16 @@ tags_text (struct galley_call *call)
 static int
 tag_differs (struct galley_call *call, const char *json, const char **why)
 {
-  const char *wanted = call->host->param_json (call, "tags");
-  const char *key, *value;
+  const char *tags = call->host->param_json (call, "tags");
+  const char *found_tags = text_at (call, json, "$[0].Tags");
 
-  while (wanted != NULL && next_pair (call, &wanted, &key, &value)) {
-    const char *found = text_at (call, json, galley_printf (call, "$[0].Tags['%s']", key));
+  for (const char *const *key = call->host->json_names (call, tags); *key != NULL; key++) {
+    const char *found = tag_in (call, found_tags, *key), *wanted = tag_in (call, tags, *key);
 
-    if (strcmp (found, value) == 0)
+    if (strcmp (found, wanted) == 0)
       continue;
-    *why = found[0] != '\0'
-           ? galley_printf (call, "tag `%s` is `%s`, want `%s`", key, found, value)
-           : galley_printf (call, "no tag `%s`", key);
+    *why = galley_printf (call, "tag `%s` is %s, want `%s`", *key,
+                          found[0] != '\0' ? galley_printf (call, "`%s`", found) : "not there", wanted);
     return 1;
   }
   return 0;

@@ -16,7 +16,6 @@
 #define NAME_REGION  "[a-z]{2}(-[a-z]+)+-[0-9]{1,2}"
 #define NAME_PROFILE "[A-Za-z0-9_.][A-Za-z0-9_.@+=:-]*"
 #define NAME_TYPE    "[a-z0-9-]+\\.[a-z0-9-]+"
-#define NAME_CONTEXT "[A-Za-z0-9][A-Za-z0-9._@:-]*(/[A-Za-z0-9._@:-]+)*"
 #define COUNT        "[0-9]{1,5}"
 #define ARN_ROLE     "arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+"
 
@@ -136,9 +135,6 @@ static const struct galley_param account_params[] = {
     "name of the role; without it CloudFormation makes one up" },
   { "override", GALLEY_BOOL, 0, "false", NULL, NULL, "false",
     "give the role to a service account that is there already" },
-  { "kubeconfig", GALLEY_PATH, 0, NULL, NULL, NULL, "kubeconfig",
-    "kubeconfig to look at the service account itself; without it only its role is" },
-  { "context", GALLEY_STRING, 0, NULL, NULL, NAME_CONTEXT, "wandb", "context in that kubeconfig" },
   PARAM_PROFILE,
   { 0 }
 };
@@ -191,6 +187,7 @@ static const struct galley_read eksctl_reads[] = {
 static const struct galley_read aws_reads[] = {
   { "cloudformation (?:describe-stacks|describe-stack-events|get-template)", NULL, "--debug" },
   { "eks describe-nodegroup", NULL, "--debug" },
+  { "eks update-kubeconfig", "--dry-run", "--debug" },
   { "ec2 describe-subnets", NULL, "--debug" },
   { "iam list-(?:open-id-connect-providers|open-id-connect-provider-tags|attached-role-policies)", NULL,
     "--debug" },

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define CONTEXT "galley"
+
 static int
 no_cluster (struct galley_call *call)
 {
@@ -185,44 +187,66 @@ get_account (struct galley_call *call, const char **json)
   return eksctl_get (call, cmd, json);
 }
 
-/* "kubectl VERB ...", to the cluster of the step's kubeconfig. */
+/* A kubeconfig of our own for the step's cluster; NULL: failed. */
+static const char *
+kubeconfig_of (struct galley_call *call)
+{
+  struct galley_cmd *cmd = aws_cmd (call, "eks", "update-kubeconfig");
+  struct galley_result result = GALLEY_RESULT_INIT;
+
+  add_param (call, cmd, "name", "cluster");
+  add_option (call, cmd, "alias", CONTEXT);
+  add_option (call, cmd, "kubeconfig", "/dev/null");
+  call->host->cmd_arg (cmd, "--dry-run");
+  if (call->host->run (cmd, &result) != GALLEY_OK)
+    return NULL;
+  return call->host->file (call, 0, ".kubeconfig", result.out, strlen (result.out));
+}
+
+/* "kubectl VERB serviceaccount NAME". */
 static struct galley_cmd *
-kubectl_cmd (struct galley_call *call, const char *verb)
+kubectl_cmd (struct galley_call *call, const char *verb, const char *kubeconfig)
 {
   struct galley_cmd *cmd = galley_cmd (call, "kubectl", verb, "serviceaccount",
                                        call->host->param (call, "name"), NULL);
 
   add_param (call, cmd, "namespace", "namespace");
-  add_param (call, cmd, "kubeconfig", "kubeconfig");
-  add_param (call, cmd, "context", "context");
+  add_option (call, cmd, "kubeconfig", kubeconfig);
+  add_option (call, cmd, "context", CONTEXT);
   return cmd;
 }
 
-/* Does the service account in the cluster point to ROLE?  Not looked at
- * without a kubeconfig. */
+/* *ROLE is what the service account in the cluster names, "" when nothing,
+ * NULL when there is no such account. */
 static int
-account_differs (struct galley_call *call, const char *role, const char **why)
+get_annotation (struct galley_call *call, const char *kubeconfig, const char **role)
 {
-  const char *name = call->host->param (call, "name"), *found;
   struct galley_result result = GALLEY_RESULT_INIT;
-  struct galley_cmd *cmd;
+  struct galley_cmd *cmd = kubectl_cmd (call, "get", kubeconfig);
 
-  if (call->host->param (call, "kubeconfig") == NULL)
-    return 0;
-  cmd = kubectl_cmd (call, "get");
   call->host->cmd_arg (cmd, "--ignore-not-found");
   call->host->cmd_arg (cmd, "--output=json");
   if (call->host->run (cmd, &result) != GALLEY_OK)
     return GALLEY_FAILED;
-  if (strchr (result.out, '{') == NULL) {
-    *why = galley_printf (call, "no service account `%s` in the cluster", name);
-    return 1;
-  }
-  found = text_at (call, result.out, "$.metadata.annotations['eks.amazonaws.com/role-arn']");
-  if (strcmp (found, role) == 0)
+  *role = strchr (result.out, '{') == NULL ? NULL
+          : text_at (call, result.out, "$.metadata.annotations['eks.amazonaws.com/role-arn']");
+  return GALLEY_OK;
+}
+
+static int
+account_differs (struct galley_call *call, const char *role, const char **why)
+{
+  const char *name = call->host->param (call, "name"), *found;
+  const char *kubeconfig = kubeconfig_of (call);
+
+  if (kubeconfig == NULL || get_annotation (call, kubeconfig, &found) != GALLEY_OK)
+    return GALLEY_FAILED;
+  if (found != NULL && strcmp (found, role) == 0)
     return 0;
-  *why = galley_printf (call, "service account `%s` names %s%s, want %s", name,
-                        found[0] != '\0' ? "the role " : "no role", found, role);
+  *why = found == NULL
+         ? galley_printf (call, "no service account `%s` in the cluster", name)
+         : galley_printf (call, "service account `%s` names %s%s, want %s", name,
+                          found[0] != '\0' ? "the role " : "no role", found, role);
   return 1;
 }
 
@@ -368,17 +392,17 @@ update_policies (struct galley_call *call)
 static int
 mend_account (struct galley_call *call, const char *role)
 {
+  const char *kubeconfig = kubeconfig_of (call), *found;
   struct galley_result result = GALLEY_RESULT_INIT;
-  struct galley_cmd *cmd = kubectl_cmd (call, "get");
+  struct galley_cmd *cmd;
 
-  call->host->cmd_arg (cmd, "--ignore-not-found");
-  call->host->cmd_arg (cmd, "--output=name");
-  if (call->host->run (cmd, &result) != GALLEY_OK)
+  if (kubeconfig == NULL || get_annotation (call, kubeconfig, &found) != GALLEY_OK)
     return GALLEY_FAILED;
-  if (result.out[strspn (result.out, " \n")] == '\0'
-      && call->host->run (kubectl_cmd (call, "create"), &result) != GALLEY_OK)
+  if (found == NULL && call->host->run (kubectl_cmd (call, "create", kubeconfig), &result) != GALLEY_OK)
     return GALLEY_FAILED;
-  cmd = kubectl_cmd (call, "annotate");
+  if (found != NULL && strcmp (found, role) == 0)
+    return GALLEY_OK;
+  cmd = kubectl_cmd (call, "annotate", kubeconfig);
   call->host->cmd_arg (cmd, galley_printf (call, "eks.amazonaws.com/role-arn=%s", role));
   call->host->cmd_arg (cmd, "--overwrite");
   return call->host->run (cmd, &result);
@@ -392,10 +416,7 @@ mend (struct galley_call *call, const char *json)
 
   if (differs < 0 || (differs > 0 && update_policies (call) != GALLEY_OK))
     return GALLEY_FAILED;
-  differs = account_differs (call, role, &why);
-  if (differs > 0)
-    return mend_account (call, role);
-  return differs < 0 ? GALLEY_FAILED : GALLEY_OK;
+  return mend_account (call, role);
 }
 
 static int

@@ -160,8 +160,8 @@ const struct galley_signature eksctl_signatures[] = {
   { "eksctl", "ConfigurationConflict|Conflicts found when trying to apply", GALLEY_CONFLICT,
     "something else has installed the add-on's objects already, perhaps helm",
     "remove that, or set `force: true`; do not mix both",
-    "Error: addon status transitioned to \"CREATE_FAILED\": ConfigurationConflict Conflicts found when "
-    "trying to apply. Will not continue due to resolve conflicts mode." },
+    "Issue: {Code:ConfigurationConflict Message:Conflicts found when trying to apply. Will not continue due "
+    "to resolve conflicts mode. Conflicts: ServiceAccount ebs-csi-node-sa - .metadata.labels ResourceIDs:[]}" },
 
   /* deleting */
   { "eksctl", "DependencyViolation|has dependencies and cannot be deleted", GALLEY_CONFLICT,
@@ -223,6 +223,12 @@ const struct galley_signature eksctl_signatures[] = {
     "GetCallerIdentity, exceeded maximum number of attempts, 3, https response error StatusCode: 0, "
     "RequestID: , request send failed, Post \"http://127.0.0.1:1/\": dial tcp 127.0.0.1:1: connect: "
     "connection refused" },
+  { "eksctl", "use of closed network connection|failed to decode response body", GALLEY_TRANSIENT,
+    "the connection to AWS broke", NULL,
+    "Error: could not create cluster provider from options: checking AWS STS access – cannot get role ARN "
+    "for current session: operation error STS: GetCallerIdentity, https response error StatusCode: 200, "
+    "RequestID: 0, deserialization failed, failed to decode response body, read tcp "
+    "127.0.0.1:57374->127.0.0.1:47795: use of closed network connection" },
   { NULL, "InternalFailure|ServerException|ServiceUnavailable|StatusCode: 50[0234]", GALLEY_TRANSIENT,
     "AWS had an error of its own", NULL,
     "Error: operation error EKS: DescribeCluster, exceeded maximum number of attempts, 13, https response "

@@ -27,3 +27,10 @@ tests_plugins_test_exec_LDADD = $(plugin_test_libs)
 check_PROGRAMS += tests/plugins/test-http
 tests_plugins_test_http_SOURCES = tests/plugins/test-http.c
 tests_plugins_test_http_LDADD = $(plugin_test_libs)
+check_PROGRAMS += tests/plugins/test-aws
+tests_plugins_test_aws_SOURCES = tests/plugins/test-aws.c
+tests_plugins_test_aws_LDADD = $(plugin_test_libs)
+
+check_PROGRAMS += tests/plugins/test-eksctl
+tests_plugins_test_eksctl_SOURCES = tests/plugins/test-eksctl.c
+tests_plugins_test_eksctl_LDADD = $(plugin_test_libs)
