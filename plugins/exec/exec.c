@@ -43,23 +43,28 @@ program_of (struct galley_call *call, const char *param)
 }
 
 static int
+check_env (struct galley_call *call)
+{
+  const char *json = call->host->param_json (call, "env");
+  const char *const *names = call->host->json_names (call, json);
+
+  if (json != NULL && *json != '{')
+    return galley_fail (call, GALLEY_INVALID, "`env` is not a map of names and values");
+  for (; *names != NULL; names++)
+    if (!is_name (*names))
+      return galley_fail (call, GALLEY_INVALID, "`env`: \"%s\" is no name of an environment variable", *names);
+  return GALLEY_OK;
+}
+
+static void
 add_env (struct galley_call *call, struct galley_cmd *cmd)
 {
   const char *json = call->host->param_json (call, "env");
   const char *const *names = call->host->json_names (call, json);
-  const char *const *values;
+  const char *const *values = call->host->json_all (call, json != NULL ? json : "{}", "$.*");
 
-  if (json == NULL)
-    return GALLEY_OK;
-  if (*json != '{')
-    return galley_fail (call, GALLEY_INVALID, "`env` is not a map of names and values");
-  values = call->host->json_all (call, json, "$.*");
-  for (; *names != NULL && *values != NULL; names++, values++) {
-    if (!is_name (*names))
-      return galley_fail (call, GALLEY_INVALID, "`env`: \"%s\" is no name of an environment variable", *names);
+  for (; *names != NULL && *values != NULL; names++, values++)
     call->host->cmd_env (cmd, *names, *values);
-  }
-  return GALLEY_OK;
 }
 
 /* A command of the LIST param, in the step's folder and environment. */
@@ -77,7 +82,8 @@ command_of (struct galley_call *call, const char *param, uint32_t flags)
     call->host->cmd_arg (cmd, *arg);
   if (cwd != NULL)
     call->host->cmd_cwd (cmd, cwd);
-  return add_env (call, cmd) == GALLEY_OK ? cmd : NULL;
+  add_env (call, cmd);
+  return cmd;
 }
 
 /* What the author says about what runs, before any of it does. */
@@ -90,7 +96,7 @@ check_params (struct galley_call *call)
     return galley_fail (call, GALLEY_INVALID, "one of `command` and `script` is needed, and only one");
   if (program_of (call, command ? "command" : "interpreter") == NULL)
     return GALLEY_FAILED;
-  return GALLEY_OK;
+  return check_env (call);
 }
 
 static int

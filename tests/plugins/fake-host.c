@@ -31,7 +31,8 @@ struct _FakeHost {
   gint64      time_left;
   /* of the running or last callback */
   GPtrArray  *kept;               /* what was handed out */
-  GPtrArray  *commands;           /* FakeCommand* */
+  GPtrArray  *commands;           /* FakeCommand*, that were run */
+  GPtrArray  *made;               /* struct galley_cmd*, run or not */
   GPtrArray  *written;            /* FakeFile* */
   GHashTable *outputs;            /* name -> JsonNode* */
   GString    *need, *failure, *fix, *notes, *progress, *pauses;
@@ -221,6 +222,21 @@ command_free (gpointer data)
   g_free (command);
 }
 
+static void
+cmd_free (gpointer data)
+{
+  struct galley_cmd *cmd = data;
+
+  if (cmd->command != NULL) {
+    g_ptr_array_set_free_func (cmd->argv, g_free);
+    g_ptr_array_set_free_func (cmd->env, g_free);
+    g_ptr_array_unref (cmd->argv);
+    g_ptr_array_unref (cmd->env);
+    command_free (cmd->command);
+  }
+  g_free (cmd);
+}
+
 static struct galley_cmd *
 host_cmd (struct galley_call *call, const char *tool, uint32_t flags)
 {
@@ -235,7 +251,8 @@ host_cmd (struct galley_call *call, const char *tool, uint32_t flags)
   cmd->argv = g_ptr_array_new ();
   cmd->env = g_ptr_array_new ();
   g_ptr_array_add (cmd->argv, g_strdup (tool));
-  return keep (HOST (call), cmd);
+  g_ptr_array_add (cmd->host->made, cmd);
+  return cmd;
 }
 
 static void
@@ -672,6 +689,7 @@ begin (FakeHost *host, gboolean checking)
 {
   g_ptr_array_set_size (host->kept, 0);
   g_ptr_array_set_size (host->commands, 0);
+  g_ptr_array_set_size (host->made, 0);
   g_ptr_array_set_size (host->written, 0);
   g_ptr_array_set_size (host->played, 0);
   g_hash_table_remove_all (host->outputs);
@@ -810,6 +828,7 @@ fake_host_new (const char *plugin, const char *action)
   host->secrets = g_ptr_array_new_with_free_func (g_free);
   host->kept = g_ptr_array_new_with_free_func (g_free);
   host->commands = g_ptr_array_new_with_free_func (command_free);
+  host->made = g_ptr_array_new_with_free_func (cmd_free);
   host->written = g_ptr_array_new_with_free_func (file_free);
   host->answers = g_ptr_array_new_with_free_func (answer_free);
   host->played = g_ptr_array_new_with_free_func (answer_free);
@@ -828,7 +847,7 @@ void
 fake_host_free (FakeHost *host)
 {
   GString *texts[] = { host->need, host->failure, host->fix, host->notes, host->progress, host->pauses };
-  GPtrArray *arrays[] = { host->secrets, host->kept, host->commands, host->written, host->answers,
+  GPtrArray *arrays[] = { host->secrets, host->kept, host->commands, host->made, host->written, host->answers,
                           host->played };
 
   if (!g_queue_is_empty (&host->script))

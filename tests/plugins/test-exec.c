@@ -112,7 +112,7 @@ test_wrong_env (void)
     g_autoptr(FakeHost) host = step ("command", "[\"true\"]");
 
     fake_host_param (host, "env", wrong[i].env);
-    fake_host_assert_apply (host, GALLEY_FAILED, wrong[i].reason);
+    assert_invalid (host, wrong[i].reason);
     g_assert_cmpuint (fake_host_n_commands (host), ==, 0);
   }
 }
