@@ -436,10 +436,32 @@ signals_of_tool (const sigset_t *mask, guint64 ignored)
   return run_text (run, PROCESS_STDOUT);
 }
 
+/* Signals 32 and 33 belong to the C library: whoever is started by its
+ * posix_spawn (by make, say) has them ignored, and nobody can change that. */
+static guint64
+ignored_by_c_library (void)
+{
+  g_autofree char *status = NULL;
+  const char *line;
+
+  g_assert_true (g_file_get_contents ("/proc/self/status", &status, NULL, NULL));
+  line = strstr (status, "SigIgn:");
+  g_assert_nonnull (line);
+  return g_ascii_strtoull (line + strlen ("SigIgn:"), NULL, 16) & G_GUINT64_CONSTANT (0x180000000);
+}
+
+static char *
+expected_signals (guint64 blocked, guint64 ignored)
+{
+  return g_strdup_printf ("ShdPnd:\t%016x\nSigBlk:\t%016" G_GINT64_MODIFIER "x\nSigIgn:\t%016" G_GINT64_MODIFIER "x\n",
+                          0, blocked, ignored | ignored_by_c_library ());
+}
+
 static void
 test_signals (void)
 {
-  g_autofree char *plain = NULL, *kept = NULL;
+  g_autofree char *plain = NULL, *kept = NULL, *none = expected_signals (0, 0);
+  g_autofree char *some = expected_signals (0x4000, G_GUINT64_CONSTANT (0x8000000000000001));
   sigset_t ours, old, mask;
 
   sigfillset (&ours);
@@ -448,13 +470,11 @@ test_signals (void)
   signal (SIGUSR2, SIG_IGN);
   signal (SIGRTMAX, SIG_IGN);
   plain = signals_of_tool (NULL, 0);
-  g_assert_cmpstr (plain, ==, "ShdPnd:\t0000000000000000\nSigBlk:\t0000000000000000\n"
-                   "SigIgn:\t0000000000000000\n");
+  g_assert_cmpstr (plain, ==, none);
   sigemptyset (&mask);
   sigaddset (&mask, SIGTERM);
   kept = signals_of_tool (&mask, G_GUINT64_CONSTANT (1) << (SIGHUP - 1) | G_GUINT64_CONSTANT (1) << 63);
-  g_assert_cmpstr (kept, ==, "ShdPnd:\t0000000000000000\nSigBlk:\t0000000000004000\n"
-                   "SigIgn:\t8000000000000001\n");
+  g_assert_cmpstr (kept, ==, some);
   signal (SIGUSR1, SIG_DFL);
   signal (SIGUSR2, SIG_DFL);
   signal (SIGRTMAX, SIG_DFL);
