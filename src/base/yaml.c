@@ -67,6 +67,8 @@ stop_with (Composer *composer, yaml_mark_t mark, char *message)
   composer->stop = TRUE;
 }
 
+static const char key_too_long[] = "a key longer than " G_STRINGIFY (YAML_MAX_KEY) " bytes";
+
 /* What libyaml says, in words that help whoever wrote the file. */
 static const struct { const char *problem, *message; } plain_words[] = {
   { "mapping values are not allowed in this context",
@@ -102,16 +104,27 @@ byte_offset (Composer *composer, gsize index)
   return MIN (composer->byte, composer->len);
 }
 
+/* Whether HERE stands on the same line as, and right behind, a quote. */
+static gboolean
+is_behind_quote (Composer *composer, const char *here)
+{
+  while (here > composer->text && here[-1] == ' ')
+    here--;
+  return here > composer->text && (here[-1] == '"' || here[-1] == '\'');
+}
+
 static void
 add_parser_problem (Composer *composer)
 {
   yaml_parser_t *parser = &composer->parser;
   yaml_mark_t mark = parser->problem_mark;
   const char *problem = parser->problem != NULL ? parser->problem : "not YAML", *said = problem;
+  const char *here;
   char next;
 
   composer->byte = composer->index = 0;
-  next = composer->text[byte_offset (composer, mark.index)];
+  here = composer->text + byte_offset (composer, mark.index);
+  next = here < composer->text + composer->len ? *here : '\0';
   if (parser->error == YAML_MEMORY_ERROR)
     said = "out of memory";
   for (guint i = 0; i < G_N_ELEMENTS (plain_words); i++)
@@ -129,6 +142,12 @@ add_parser_problem (Composer *composer)
   }
   if (g_str_has_prefix (problem, "did not find expected ','") && next == '{')
     said = "a \"{\" inside a text: quote the text";
+  if (strcmp (problem, "mapping values are not allowed in this context") == 0 && mark.column > YAML_MAX_KEY) {
+    said = key_too_long;
+    mark.column = 0;
+  }
+  if (strcmp (problem, "did not find expected key") == 0 && is_behind_quote (composer, here))
+    said = "text behind a closing quote: put quotes around all of it, such as '\"a\" == \"b\"'";
   stop_with (composer, mark, g_strdup (said));
 }
 
@@ -223,7 +242,7 @@ check_key (Composer *composer, yaml_mark_t mark, const YamlNode *key, GHashTable
   else if (*key->text == '\0')
     add_problem (composer, mark, g_strdup ("an empty key"));
   else if (strlen (key->text) > YAML_MAX_KEY)
-    add_problem (composer, mark, g_strdup_printf ("a key longer than %d bytes", YAML_MAX_KEY));
+    add_problem (composer, mark, g_strdup (key_too_long));
   else if (key->plain && strcmp (key->text, "<<") == 0)
     add_problem (composer, mark, g_strdup ("merge keys (\"<<\") are not allowed"));
   else if ((first = g_hash_table_lookup (seen, key->text)) != NULL)

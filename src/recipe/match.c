@@ -5,11 +5,23 @@
 
 #include "base/errors.h"
 
+/* "Error while compiling regular expression '(' at char 1: missing ..." from
+ * where it gets interesting. */
+static void
+propagate_short (GError **error, GError *long_error)
+{
+  const char *place = strstr (long_error->message, "at char ");
+
+  g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_RECIPE, place != NULL ? place : long_error->message);
+  g_error_free (long_error);
+}
+
 GRegex *
 match_compile (const char *pattern, GError **error)
 {
   g_autoptr (GRegex) alone = NULL;
   g_autofree char *whole = NULL;
+  GError *local = NULL;
   GRegex *regex;
 
   if (strlen (pattern) > MATCH_MAX_PATTERN) {
@@ -17,9 +29,11 @@ match_compile (const char *pattern, GError **error)
     return NULL;
   }
   /* Alone first: `a)|(b` must not become right by what is put around it. */
-  alone = g_regex_new (pattern, 0, 0, error);
-  if (alone == NULL)
+  alone = g_regex_new (pattern, 0, 0, &local);
+  if (alone == NULL) {
+    propagate_short (error, local);
     return NULL;
+  }
   /* The limit keeps a pattern such as (a+)+b from running for hours. */
   whole = g_strdup_printf ("(*LIMIT_MATCH=200000)\\A(?:%s)\\z", pattern);
   regex = g_regex_new (whole, 0, 0, NULL);
