@@ -1,4 +1,6 @@
 cli_tests = \
+	tests/abi/abi.t \
+	tests/layers/layers.t \
 	tests/cli/bad-input.t \
 	tests/cli/help.t \
 	tests/cli/hosts.t \
