@@ -138,27 +138,27 @@ tag_differs (struct galley_call *call, const char *json, const char **why)
   return 0;
 }
 
-/* The first of the step's `addons` that the cluster has not: *NAME is NULL
- * when it has all. */
-static int
-missing_addon (struct galley_call *call, const char **name)
+/* Those of the step's `addons` that the cluster has not; NULL: failed. */
+static const char *const *
+missing_addons (struct galley_call *call)
 {
   const char *const *wanted = call->host->param_list (call, "addons");
-  struct galley_cmd *cmd = eksctl_cmd (call, "get", "addon");
+  struct galley_cmd *cmd;
   const char *const *found;
-  const char *json = "[]";
+  const char *json = "[]", *missing = "[";
 
-  *name = NULL;
   if (wanted[0] == NULL)
-    return GALLEY_OK;
+    return wanted;
+  cmd = eksctl_cmd (call, "get", "addon");
   add_option (call, cmd, "cluster", name_of (call));
   if (eksctl_get (call, cmd, &json) == LOOK_FAILED)
-    return GALLEY_FAILED;
+    return NULL;
   found = call->host->json_all (call, json, "$[*].Name");
-  for (; *wanted != NULL && *name == NULL; wanted++)
+  for (; *wanted != NULL; wanted++)
     if (!list_has (found, *wanted))
-      *name = *wanted;
-  return GALLEY_OK;
+      missing = galley_printf (call, "%s%s%s", missing, missing[1] != '\0' ? "," : "",
+                               call->host->json_quote (call, *wanted));
+  return call->host->json_all (call, galley_printf (call, "%s]", missing), "$[*]");
 }
 
 static const char *
@@ -172,16 +172,17 @@ nodegroup_of (struct galley_call *call)
 static int
 look_active (struct galley_call *call, const char *json, const char **why)
 {
-  const char *addon;
+  const char *const *missing;
 
   if (fixed_version (call, json) != GALLEY_OK || fixed_zones (call, json) != GALLEY_OK)
     return GALLEY_FAILED;
   if (tag_differs (call, json, why))
     return GALLEY_NEEDED;
-  if (missing_addon (call, &addon) != GALLEY_OK)
+  missing = missing_addons (call);
+  if (missing == NULL)
     return GALLEY_FAILED;
-  if (addon != NULL) {
-    *why = galley_printf (call, "no add-on `%s`", addon);
+  if (missing[0] != NULL) {
+    *why = galley_printf (call, "add-ons are missing: %s", list_to_text (call, missing));
     return GALLEY_NEEDED;
   }
   return nodegroup_of (call) != NULL
@@ -321,31 +322,25 @@ add_tags (struct galley_call *call, const char *json)
 }
 
 /* An eksctl that was cut off between the cluster's stack and its add-ons
- * leaves a cluster without a network. */
+ * leaves a cluster without a network.  By aws: `eksctl create addon` waits,
+ * and fails when an add-on that needs nodes is without them. */
 static int
 add_addons (struct galley_call *call)
 {
-  const char *before = NULL;
+  const char *const *missing = missing_addons (call);
 
-  for (;;) {
+  if (missing == NULL)
+    return GALLEY_FAILED;
+  for (; *missing != NULL; missing++) {
     struct galley_result result = GALLEY_RESULT_INIT;
-    struct galley_cmd *cmd;
-    const char *name;
+    struct galley_cmd *cmd = aws_cmd (call, "eks", "create-addon");
 
-    if (missing_addon (call, &name) != GALLEY_OK)
-      return GALLEY_FAILED;
-    if (name == NULL)
-      return GALLEY_OK;
-    if (before != NULL && strcmp (name, before) == 0)
-      return galley_fail (call, GALLEY_UNKNOWN, "eksctl has made the add-on `%s`, and it is not there", name);
-    before = name;
-    cmd = eksctl_cmd (call, "create", "addon");
-    add_option (call, cmd, "cluster", name_of (call));
-    add_option (call, cmd, "name", name);
-    add_timeout (call, cmd);
-    if (eksctl_run (call, cmd, &result) != GALLEY_OK)
+    add_option (call, cmd, "cluster-name", name_of (call));
+    add_option (call, cmd, "addon-name", *missing);
+    if (call->host->run (cmd, &result) != GALLEY_OK)
       return GALLEY_FAILED;
   }
+  return GALLEY_OK;
 }
 
 static int

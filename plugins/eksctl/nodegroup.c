@@ -32,7 +32,10 @@ zones_are (struct galley_call *call, const char *const *subnets, const char **fo
   zones = aws_list (call, cmd, "sort(Subnets[].AvailabilityZone)");
   if (zones == NULL)
     return GALLEY_FAILED;
-  *found = list_to_text (call, zones);
+  *found = zones[0] != NULL ? zones[0] : "none";
+  for (int i = 1; zones[0] != NULL && zones[i] != NULL; i++)    /* sorted: each only once */
+    if (strcmp (zones[i], zones[i - 1]) != 0)
+      *found = galley_printf (call, "%s, %s", *found, zones[i]);
   return list_same (zones, call->host->param_list (call, "zones"));
 }
 

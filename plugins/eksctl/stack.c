@@ -187,6 +187,26 @@ zones_in (struct galley_call *call, const char *reason)
   return len > 0 ? galley_printf (call, "%.*s", (int) len, from) : NULL;
 }
 
+/* Without the wrapping of resource handlers. */
+static const char *
+unwrapped (struct galley_call *call, const char *reason)
+{
+  static const char handler[] = "Resource handler returned message: \"";
+  static const char *const tails[] = { "\" (RequestToken:", " (Service: ", ". (Service: " };
+  size_t len;
+
+  if (strncmp (reason, handler, sizeof handler - 1) == 0)
+    reason += sizeof handler - 1;
+  len = strlen (reason);
+  for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+    const char *tail = strstr (reason, tails[i]);
+
+    if (tail != NULL && (size_t) (tail - reason) < len)
+      len = (size_t) (tail - reason);
+  }
+  return galley_printf (call, "%.*s", (int) len, reason);
+}
+
 static int
 blame (struct galley_call *call, const char *what, const char *reason)
 {
@@ -203,7 +223,7 @@ blame (struct galley_call *call, const char *what, const char *reason)
   if (zones != NULL)
     galley_fail (call, error_class, "%s: EKS has no room in one of the zones; it offers %s", what, zones);
   else
-    galley_fail (call, error_class, "%s: %s", what, reason);
+    galley_fail (call, error_class, "%s: %s", what, unwrapped (call, reason));
   return fix != NULL ? galley_fix (call, "%s", fix) : GALLEY_FAILED;
 }
 
