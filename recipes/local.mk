@@ -1,1 +1,14 @@
 # recipes
+
+recipedir = $(pkgdatadir)/recipes
+# Each recipe is a command of its own; the lines that name galley find it in PATH.
+dist_recipe_SCRIPTS = \
+	recipes/hello.yaml \
+	recipes/wandb-eks.yaml \
+	recipes/wandb-eks-teardown.yaml \
+	recipes/wandb-on-cluster.yaml \
+	recipes/wandb-off-cluster.yaml \
+	recipes/wandb-first-run.yaml \
+	recipes/ebs-csi-helm.yaml \
+	recipes/ebs-csi-addon.yaml
+dist_recipe_DATA = recipes/wandb-first-run.py
