@@ -243,7 +243,22 @@ exec_apply (struct galley_call *call)
   return exec_outputs (call, &result);
 }
 
+/* ---- note ---------------------------------------------------------------- */
+
+int
+exec_note (struct galley_call *call)
+{
+  return galley_note (call, "%s", call->host->param (call, "text"));
+}
+
 /* ---- tables -------------------------------------------------------------- */
+
+static const struct galley_param note_params[] = {
+  { "text", GALLEY_STRING, GALLEY_REQUIRED, NULL, NULL, NULL, "sign up at http://${steps.address.value}", "what to tell" },
+  { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL }
+};
+
+static const struct galley_param no_outputs[] = { { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL } };
 
 static const struct galley_param run_params[] = {
   { "command", GALLEY_LIST, GALLEY_GOAL, NULL, NULL, NULL, "[\"make\", \"-C\", \"site\"]",
@@ -279,6 +294,8 @@ static const struct galley_param run_outputs[] = {
 static const struct galley_action actions[] = {
   { "run", "a command or script has run, or its result is there already", GALLEY_AUTHORS_WORD, run_params, run_outputs,
     exec_check, exec_apply },
+  { "note", "the reader is told something, such as what is left to do by hand", GALLEY_READS, note_params, no_outputs,
+    NULL, exec_note },
   { NULL, NULL, 0, NULL, NULL, NULL, NULL }
 };
 

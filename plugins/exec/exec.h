@@ -6,6 +6,7 @@
 
 int exec_check (struct galley_call *call);
 int exec_apply (struct galley_call *call);
+int exec_note  (struct galley_call *call);
 
 /* -- output.c: what a command printed ------------------------------------- */
 

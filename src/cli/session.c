@@ -53,6 +53,30 @@ state_folder (void)
   return g_build_filename (g_get_home_dir (), ".local", "state", "galley", NULL);
 }
 
+/* What `galley check` knows of the vars: their defaults.  A list that is
+ * still to be given is taken to be empty. */
+static GHashTable *
+default_vars (const Recipe *recipe)
+{
+  GHashTable *vars = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) var_value_free);
+
+  for (guint i = 0; i < recipe->vars->len; i++)
+    {
+      const VarDeclaration *declaration = recipe->vars->pdata[i];
+      VarValue *var = g_new0 (VarValue, 1);
+
+      if (declaration->fallback != NULL)
+        var->value = json_node_copy (declaration->fallback);
+      else if (declaration->type == VAR_LIST)
+        var->value = json_node_init_array (json_node_alloc (), json_array_new ());
+      else if (declaration->type == VAR_MAP)
+        var->value = json_node_init_object (json_node_alloc (), json_object_new ());
+      var->secret = declaration->secret;
+      g_hash_table_insert (vars, g_strdup (declaration->name), var);
+    }
+  return vars;
+}
+
 static Session *
 make_session (const Program *program, const char *file, const SessionOptions *options, gboolean with_vars, GError **error)
 {
@@ -76,7 +100,7 @@ make_session (const Program *program, const char *file, const SessionOptions *op
       if (vars == NULL)
         return NULL;
     }
-  session->scope = scope_new (session->recipe, NULL, NULL, vars);
+  session->scope = scope_new (session->recipe, NULL, NULL, vars != NULL ? vars : default_vars (session->recipe));
   session->scope->run_id = session->id;
   session->scope->run_dir = session->dir;
   session->steps = run_steps_bind (session->scope, session->registry, diagnostics);

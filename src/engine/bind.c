@@ -275,7 +275,7 @@ static void
 bind_each (Binder *binder, Scope *scope, const Step *from, GPtrArray *needs, GPtrArray *made)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) all = scope->vars != NULL ? scope_expand (scope, from->for_each, NULL, &error) : NULL;
+  g_autoptr (JsonNode) all = scope_expand (scope, from->for_each, NULL, &error);
   g_autoptr (GList) keys = NULL;
 
   if (all == NULL || JSON_NODE_HOLDS_VALUE (all) || JSON_NODE_HOLDS_NULL (all))

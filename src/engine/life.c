@@ -313,6 +313,28 @@ fail_with (Life *life, guint error_class, const char *diagnosis)
 
 /* ---- outputs ------------------------------------------------------------- */
 
+/* A path that may lead to many values gives them all, as a list. */
+static gboolean
+leads_to_many (const char *path)
+{
+  static const char *const signs[] = { "*", "..", "[?", ":", "," };
+
+  for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
+    if (strstr (path, signs[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+static JsonNode *
+pick_all (GPtrArray *found)
+{
+  JsonArray *all = json_array_new ();
+
+  for (guint i = 0; i < found->len; i++)
+    json_array_add_element (all, json_node_copy (found->pdata[i]));
+  return json_node_init_array (json_node_alloc (), all);
+}
+
 /* The recipe's own outputs of the step, picked out of the action's "json". */
 static gboolean
 pick_outputs (Life *life, char **why)
@@ -325,6 +347,11 @@ pick_outputs (Life *life, char **why)
       const char *name = step->step->output_names->pdata[i], *path = step->step->output_paths->pdata[i];
       g_autoptr (GPtrArray) found = json != NULL ? strict_json_query (json, path, NULL) : NULL;
 
+      if (found != NULL && leads_to_many (path))
+        {
+          g_hash_table_replace (step->outputs, g_strdup (name), pick_all (found));
+          continue;
+        }
       if (found == NULL || found->len == 0)
         {
           *why = g_strdup_printf ("output \"%s\": there is nothing at %s in what the command printed", name, path);

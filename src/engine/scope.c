@@ -85,8 +85,10 @@ var_value (Scope *scope, const Reference *reference, GError **error)
   if (scope->vars == NULL && !scope_resolve_vars (scope, error))
     return NULL;
   var = g_hash_table_lookup (scope->vars, reference->name);
-  if (var == NULL || var->value == NULL)
+  if (var == NULL)
     return no_value (error, "var \"%s\" has no value", reference->name);
+  if (var->value == NULL)               /* optional, and not given */
+    return json_node_init_null (json_node_alloc ());
   return pick (reference, var->value, error);
 }
 

@@ -44,6 +44,16 @@ test_params (void)
   g_assert_false (fake_host_param_valid (host, "command", "true"));
 }
 
+static void
+test_note (void)
+{
+  g_autoptr(FakeHost) host = fake_host_new ("exec", "note");
+
+  fake_host_param (host, "text", "sign up at http://a.example/%s");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  g_assert_cmpstr (fake_host_notes (host), ==, "sign up at http://a.example/%s\n");
+}
+
 /* -- what cannot be ------------------------------------------------------- */
 
 static void
@@ -447,6 +457,7 @@ main (int argc, char **argv)
   g_test_add_func ("/exec/parse", test_parse);
   g_test_add_func ("/exec/what-is-not-json", test_what_is_not_json);
   g_test_add_func ("/exec/more-than-is-kept", test_more_than_is_kept);
+  g_test_add_func ("/exec/note", test_note);
   g_test_add_func ("/exec/many-lines", test_many_lines);
   g_test_add_func ("/exec/exit-codes", test_exit_codes);
   g_test_add_func ("/exec/ok-codes", test_ok_codes);
