@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proc/reason.h"
+
 #define KEEP_MIN      4           /* so that there is a beginning and an end */
 #define FIRST_SIZE    4096
 #define SPACE_MIN     ((gsize) 64 * 1024)   /* worth reading into */
@@ -28,15 +30,21 @@ capture_init (Capture *capture, gsize keep, char *spill)
 /* ---- the file -------------------------------------------------------- */
 
 static void
-spill_stop (Capture *capture, const char *why, int error_number)
+spill_stop (Capture *capture, char *why)
 {
-  if (capture->spill_error == NULL)
-    capture->spill_error = error_number != 0
-                           ? g_strdup_printf ("%s: %s", why, strerrordesc_np (error_number))
-                           : g_strdup (why);
   if (capture->spill_fd >= 0)
     close (capture->spill_fd);
   capture->spill_fd = -1;
+  g_free (capture->spill_error);
+  capture->spill_error = why;
+}
+
+static void
+spill_fail (Capture *capture, const char *what)
+{
+  g_autofree char *reason = reason_of_errno (errno);
+
+  spill_stop (capture, g_strdup_printf ("%s: %s", what, reason));
 }
 
 /* A write past RLIMIT_FSIZE would end us with SIGXFSZ: stay below it. */
@@ -60,15 +68,14 @@ spill_write (Capture *capture, const char *data, gsize len)
     ssize_t n;
 
     if (room == 0) {
-      g_autofree char *why = g_strdup_printf ("stopped at %" G_GUINT64_FORMAT " bytes", limit);
-      spill_stop (capture, why, 0);
+      spill_stop (capture, g_strdup_printf ("stopped at %" G_GUINT64_FORMAT " bytes", limit));
       return;
     }
     n = write (capture->spill_fd, data, (gsize) MIN (room, (guint64) len));
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0) {
-      spill_stop (capture, "cannot write", errno);
+      spill_fail (capture, "cannot write");
       return;
     }
     capture->spill_size += (guint64) n;
@@ -100,7 +107,7 @@ spill_begin (Capture *capture)
 
   capture->spilled = TRUE;
   if (fd < 0) {
-    spill_stop (capture, "cannot create the file", errno);
+    spill_fail (capture, "cannot create the file");
     g_clear_pointer (&capture->spill, g_free);
     return;
   }
@@ -207,7 +214,7 @@ capture_finish (Capture *capture)
   fd = capture->spill_fd;
   capture->spill_fd = -1;
   if (fd >= 0 && close (fd) < 0)
-    spill_stop (capture, "cannot write", errno);
+    spill_fail (capture, "cannot write");
 }
 
 static char *

@@ -6,6 +6,7 @@ src_libgalley_core_la_SOURCES += \
 	src/proc/outcome.c \
 	src/proc/process.c src/proc/process.h \
 	src/proc/procfs.c src/proc/procfs.h \
+	src/proc/reason.c src/proc/reason.h \
 	src/proc/spawn.c src/proc/spawn.h \
 	src/proc/start-error.c \
 	src/proc/streams.c \

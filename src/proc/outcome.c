@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/text.h"
+#include "proc/reason.h"
 
 G_DEFINE_QUARK (galley-process-error, process_error)
 
@@ -170,6 +171,14 @@ describe_signal (const ProcessResult *result)
   return g_strdup_printf ("killed by %s%s", name, result->core_dumped ? ", core dumped" : "");
 }
 
+static char *
+describe_failure (const ProcessResult *result)
+{
+  g_autofree char *reason = reason_of_errno (result->error_number);
+
+  return g_strdup_printf ("not started: %s", result->error != NULL ? result->error->message : reason);
+}
+
 char *
 process_result_describe (const ProcessResult *result)
 {
@@ -183,8 +192,7 @@ process_result_describe (const ProcessResult *result)
     case PROCESS_CANCELLED:
       return with_signal ("cancelled", result->signal);
     case PROCESS_NOT_STARTED:
-      return g_strdup_printf ("not started: %s", result->error != NULL ? result->error->message
-                              : g_strerror (result->error_number));
+      return describe_failure (result);
     case PROCESS_UNKNOWN:
       break;
   }

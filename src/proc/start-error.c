@@ -8,21 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proc/reason.h"
+
 #define ARGUMENT_MAX (128 * 1024)       /* of one string, its NUL included */
-
-static char *
-reason (int error_number)
-{
-  const char *text = strerrordesc_np (error_number);
-  char *lower;
-
-  if (text == NULL)
-    return g_strdup_printf ("error %d", error_number);
-  lower = g_strdup (text);
-  if (g_ascii_isupper (lower[0]) && g_ascii_islower (lower[1]))
-    lower[0] = g_ascii_tolower (lower[0]);
-  return lower;
-}
 
 /* The path after "#!"; NULL: PATH is no script. */
 static char *
@@ -140,7 +128,7 @@ explain_exec (const Command *command, int error_number)
     case ETXTBSY:
       return g_strdup_printf ("\"%s\" is being written to", command->path);
     default:
-      text = reason (error_number);
+      text = reason_of_errno (error_number);
       return g_strdup_printf ("\"%s\": %s", command->path, text);
   }
 }
@@ -148,7 +136,7 @@ explain_exec (const Command *command, int error_number)
 static char *
 explain (const Command *command, const SpawnFailure *failure)
 {
-  g_autofree char *text = reason (failure->error_number);
+  g_autofree char *text = reason_of_errno (failure->error_number);
 
   switch (failure->stage) {
     case SPAWN_EXEC:

@@ -1,10 +1,15 @@
 # tests/unit
 
-check_PROGRAMS += tests/unit/test-process tests/unit/test-process-start
+check_PROGRAMS += tests/unit/test-process tests/unit/test-process-start \
+	tests/unit/test-process-tree tests/unit/test-process-output
 tests_unit_test_process_SOURCES = tests/unit/test-process.c tests/unit/process-testing.h
 tests_unit_test_process_LDADD = src/libgalley-core.la
 tests_unit_test_process_start_SOURCES = tests/unit/test-process-start.c tests/unit/process-testing.h
 tests_unit_test_process_start_LDADD = src/libgalley-core.la
+tests_unit_test_process_tree_SOURCES = tests/unit/test-process-tree.c tests/unit/process-testing.h
+tests_unit_test_process_tree_LDADD = src/libgalley-core.la
+tests_unit_test_process_output_SOURCES = tests/unit/test-process-output.c tests/unit/process-testing.h
+tests_unit_test_process_output_LDADD = src/libgalley-core.la
 EXTRA_PROGRAMS = tests/unit/bench-process
 tests_unit_bench_process_SOURCES = tests/unit/bench-process.c tests/unit/process-testing.h
 tests_unit_bench_process_LDADD = src/libgalley-core.la

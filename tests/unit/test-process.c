@@ -585,7 +585,7 @@ test_describe (void)
     { { .how = PROCESS_CANCELLED, .signal = SIGINT }, "cancelled (SIGINT)" },
     { { .how = PROCESS_CANCELLED }, "cancelled" },
     { { .how = PROCESS_NOT_STARTED, .error_number = ENOENT },
-      "not started: No such file or directory" },
+      "not started: no such file or directory" },
     { { .how = PROCESS_UNKNOWN }, "ended, and how is not known" },
   };
 
