@@ -107,31 +107,76 @@ begin_sweep (Process *process, gint64 now)
   }
 }
 
-/* A stray is our child and not reaped: the number is its own, and that of
- * the group it leads. */
-static void
-tell (Process *process, const ProcessStat *stray, int number)
+/* Strays are our own children; those below them come to us when they end. */
+static gboolean
+note_told (Process *process, const ProcessStat *stray)
 {
-  gboolean first;
-
   if (process->told == NULL)
     process->told = g_hash_table_new (NULL, NULL);
-  first = g_hash_table_add (process->told, GINT_TO_POINTER (stray->pid));
-  if (!first && number != SIGKILL)
-    return;
-  kin_remember (process->supervisor->kin, process->number, stray->pid);
-  if (number == SIGKILL && stray->group == stray->pid)
-    kill (-stray->pid, SIGKILL);
-  kill (stray->pid, number);
-  if (number != SIGKILL)
-    kill (stray->pid, SIGCONT);
+  return g_hash_table_add (process->told, GINT_TO_POINTER (stray->pid));
 }
 
 static void
-tell_all (Process *process, GArray *strays, int number)
+ask (Process *process, GArray *strays)
 {
+  for (guint i = 0; i < strays->len; i++) {
+    const ProcessStat *stray = &g_array_index (strays, ProcessStat, i);
+
+    if (!note_told (process, stray))
+      continue;
+    kin_remember (process->supervisor->kin, process->number, stray->pid);
+    procfs_signal (stray, SIGTERM);
+    procfs_signal (stray, SIGCONT);
+  }
+}
+
+static gboolean
+is_dead (const ProcessStat *stat)
+{
+  return stat->state == 'Z' || stat->state == 'X';
+}
+
+static guint
+signal_moving (GArray *stats, int number)
+{
+  guint moving = 0;
+
+  for (guint i = 0; i < stats->len; i++) {
+    const ProcessStat *stat = &g_array_index (stats, ProcessStat, i);
+
+    if (is_dead (stat) || stat->state == 'T' || stat->state == 't')
+      continue;
+    procfs_signal (stat, number);
+    moving++;
+  }
+  return moving;
+}
+
+gboolean
+ending_hunt (GArray *strays, gboolean freeze)
+{
+  procfs_descendants (strays);
+  if (freeze && signal_moving (strays, SIGSTOP) > 0)
+    return FALSE;
   for (guint i = 0; i < strays->len; i++)
-    tell (process, &g_array_index (strays, ProcessStat, i), number);
+    procfs_signal (&g_array_index (strays, ProcessStat, i), SIGKILL);
+  return TRUE;
+}
+
+static void
+hunt (Process *process, GArray *strays, gint64 now)
+{
+  gboolean freeze = now < process->sweep_until - KILL_TIME + FREEZE_TIME;
+  gboolean killed;
+
+  ending_signal (process, SIGKILL);
+  killed = ending_hunt (strays, freeze);
+  kin_claim (process->supervisor->kin, process->number, strays);
+  for (guint i = 0; i < strays->len; i++)
+    if (!is_dead (&g_array_index (strays, ProcessStat, i)))
+      note_told (process, &g_array_index (strays, ProcessStat, i));
+  if (!killed)
+    process->sweep_next = now;
 }
 
 static void
@@ -145,6 +190,7 @@ next_phase (Process *process, gint64 now)
   } else if (process->sweep == SWEEP_TERM) {
     process->sweep = SWEEP_KILL;
     process->sweep_until = now + KILL_TIME;
+    process->sweep_interval = SWEEP_FIRST;
   }
 }
 
@@ -161,18 +207,17 @@ sweep (Process *process, gint64 now)
     return;
   }
   next_phase (process, now);
-  if (process->sweep == SWEEP_KILL) {
-    ending_signal (process, SIGKILL);
-    tell_all (process, strays, SIGKILL);
-  } else if (process->sweep == SWEEP_TERM && process->ended_by == 0) {
-    tell_all (process, strays, SIGTERM);
-  }
   if (process->sweep == SWEEP_KILL && now >= process->sweep_until) {
     process->survivors = strays->len;
     process->sweep = SWEEP_DONE;
+    return;
   }
   process->sweep_next = now + process->sweep_interval;
   process->sweep_interval = MIN (process->sweep_interval * 2, SWEEP_MAX);
+  if (process->sweep == SWEEP_KILL)
+    hunt (process, strays, now);
+  else if (process->sweep == SWEEP_TERM && process->ended_by == 0)
+    ask (process, strays);
 }
 
 /* A tool that ended by itself: first its output, then its strays, which may

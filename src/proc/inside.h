@@ -12,6 +12,7 @@
 #define GRACE_MS       30000
 #define DRAIN_TIME     (2000 * MS)      /* for output, after the tool's own end */
 #define KILL_TIME      (5000 * MS)      /* SIGKILL to giving up */
+#define FREEZE_TIME    (500 * MS)       /* of it, spent on stopping strays first */
 #define SUPERVISOR_SCRATCH ((gsize) 256 * 1024)   /* one read at most */
 
 /* Of a number of milliseconds a caller gives; never overflows. */
@@ -124,6 +125,10 @@ void     ending_signal (Process *process, int number);
 void     ending_begin  (Process *process, ProcessHow how, int number);
 void     ending_kill   (Process *process);
 void     ending_look   (Process *process);
+/* Kill STRAYS and all below them, which are added.  Processes that multiply
+ * cannot be killed one after the other: with FREEZE all are stopped first.
+ * FALSE: some still moved; look again, and call again. */
+gboolean ending_hunt   (GArray *strays, gboolean freeze);
 /* TRUE: nothing is left of it. */
 gboolean ending_wind_up (Process *process, gint64 now);
 

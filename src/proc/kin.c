@@ -210,35 +210,36 @@ kin_disown (Kin *kin, pid_t pid)
 /* ---- who belongs to whom --------------------------------------------- */
 
 static void
-member_remember (Member *member, pid_t pid)
+member_claim (Member *member, const ProcessStat *stat)
 {
-  ProcessStat stat;
-  gint64 *start;
+  gint64 *start = g_new (gint64, 1);
 
-  if (!procfs_stat (pid, &stat))
-    return;
   if (member->family == NULL)
     member->family = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  start = g_new (gint64, 1);
-  *start = (gint64) stat.start;
-  g_hash_table_replace (member->family, GINT_TO_POINTER (pid), start);
+  *start = (gint64) stat->start;
+  g_hash_table_replace (member->family, GINT_TO_POINTER (stat->pid), start);
+}
+
+void
+kin_claim (Kin *kin, guint64 command, GArray *stats)
+{
+  Member *member = find_member (kin, command);
+
+  for (guint i = 0; member != NULL && i < stats->len; i++)
+    member_claim (member, &g_array_index (stats, ProcessStat, i));
 }
 
 void
 kin_remember (Kin *kin, guint64 command, pid_t pid)
 {
-  Member *member = find_member (kin, command);
-  g_autoptr (GArray) pids = NULL;
+  g_autoptr (GArray) stats = g_array_new (FALSE, FALSE, sizeof (ProcessStat));
+  ProcessStat stat;
 
-  if (member == NULL)
+  if (!procfs_stat (pid, &stat))
     return;
-  pids = children_of (pid);
-  for (guint i = 0; i < pids->len; i++) {
-    pid_t child = g_array_index (pids, pid_t, i);
-
-    member_remember (member, child);
-    procfs_children (child, pids);
-  }
+  g_array_append_val (stats, stat);
+  procfs_descendants (stats);
+  kin_claim (kin, command, stats);
 }
 
 /* The number our own part of a cookie names; 0: there is none. */
@@ -282,22 +283,27 @@ owner_by_family (Kin *kin, const ProcessStat *stat)
 }
 
 static guint64
+owner_by_session (Kin *kin, const ProcessStat *stat)
+{
+  Member *member = find_leader (kin, stat->session);
+
+  if (member != NULL)
+    return member->number;
+  return set_has (kin->background_sessions, stat->session) ? OWNER_BACKGROUND : OWNER_NOBODY;
+}
+
+static guint64
 owner_of (Kin *kin, const ProcessStat *stat)
 {
-  Member *member;
   guint64 owner;
 
   if (set_has (kin->sessions, stat->session))
     return OWNER_STRANGER;
-  owner = owner_by_cookie (kin, stat->pid);
-  if (owner != OWNER_NOBODY)
-    return owner;
-  member = find_leader (kin, stat->session);
-  if (member != NULL)
-    return member->number;
   owner = owner_by_family (kin, stat);
-  if (owner == OWNER_NOBODY && set_has (kin->background_sessions, stat->session))
-    return OWNER_BACKGROUND;
+  if (owner == OWNER_NOBODY)
+    owner = owner_by_cookie (kin, stat->pid);
+  if (owner == OWNER_NOBODY)
+    owner = owner_by_session (kin, stat);
   return owner;
 }
 

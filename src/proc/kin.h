@@ -2,9 +2,9 @@
  * our own children (we are a subreaper); this finds out which command each
  * belongs to, also when several run at once.
  *
- * By, in this order: a cookie in the environment every command starts with
- * and its descendants inherit; the session, which is the command's unless a
- * descendant made its own; having been seen below the command earlier.
+ * By, in this order: having been seen below the command earlier; a cookie
+ * in the environment every command starts with and its descendants inherit;
+ * the session, which is the command's unless a descendant made its own.
  * What runs in our own session never belongs to a command: those start with
  * one of their own.  SPDX-License-Identifier: MIT */
 #pragma once
@@ -33,6 +33,8 @@ void     kin_disown   (Kin *kin, pid_t pid);
 
 /* Everything now below PID belongs to COMMAND, whatever becomes of it. */
 void     kin_remember (Kin *kin, guint64 command, pid_t pid);
+/* So do these (ProcessStat each). */
+void     kin_claim    (Kin *kin, guint64 command, GArray *stats);
 /* Our children that are left of COMMAND, ProcessStat each.  When no other
  * command runs, also those nobody can be told for.  Dead ones are reaped on
  * the way.  COMMAND 0: all of every command but those in the background. */

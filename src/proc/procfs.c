@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define ENVIRON_MAX ((gsize) 8 << 20)    /* argv and environment are less than 6 MiB */
@@ -143,6 +145,44 @@ procfs_children (pid_t pid, GArray *pids)
   closedir (dir);
   if (!listed)
     add_searched (pid, pids);
+}
+
+void
+procfs_descendants (GArray *stats)
+{
+  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
+
+  for (guint i = 0; i < stats->len; i++) {
+    pid_t parent = g_array_index (stats, ProcessStat, i).pid;
+
+    g_array_set_size (pids, 0);
+    procfs_children (parent, pids);
+    for (guint c = 0; c < pids->len; c++) {
+      ProcessStat stat;
+
+      if (procfs_stat (g_array_index (pids, pid_t, c), &stat) && stat.parent == parent)
+        g_array_append_val (stats, stat);
+    }
+  }
+}
+
+void
+procfs_signal (const ProcessStat *stat, int number)
+{
+  ProcessStat again;
+  int fd;
+
+  /* Our own child is not reaped behind our back. */
+  if (stat->parent == getpid ()) {
+    kill (stat->pid, number);
+    return;
+  }
+  fd = (int) syscall (SYS_pidfd_open, stat->pid, 0);
+  if (fd < 0)
+    return;
+  if (procfs_stat (stat->pid, &again) && again.start == stat->start)
+    syscall (SYS_pidfd_send_signal, fd, number, NULL, 0);
+  close (fd);
 }
 
 char *

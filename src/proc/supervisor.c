@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #define REAP_TIME (1000 * MS)           /* strays that died while tools run */
-#define FREE_TIME (5000 * MS)
 
 gint64
 supervisor_clock (const Supervisor *supervisor)
@@ -78,7 +77,7 @@ all_gone (Supervisor *supervisor)
 static void
 kill_all (Supervisor *supervisor)
 {
-  gint64 until = g_get_monotonic_time () + FREE_TIME;
+  gint64 until = g_get_monotonic_time () + KILL_TIME;
 
   for (guint i = 0; i < supervisor->processes->len; i++)
     ending_kill (g_ptr_array_index (supervisor->processes, i));
@@ -102,17 +101,16 @@ drop_all (Supervisor *supervisor)
 static void
 sweep_all (Supervisor *supervisor)
 {
-  gint64 until = g_get_monotonic_time () + FREE_TIME;
+  gint64 from = g_get_monotonic_time (), now = from;
 
-  do {
+  for (; now < from + KILL_TIME; now = g_get_monotonic_time ()) {
     g_autoptr (GArray) strays = kin_strays (supervisor->kin, 0);
 
     if (strays->len == 0)
       return;
-    for (guint i = 0; i < strays->len; i++)
-      kill (g_array_index (strays, ProcessStat, i).pid, SIGKILL);
-    g_usleep (1 * MS);
-  } while (g_get_monotonic_time () < until);
+    if (ending_hunt (strays, now < from + FREEZE_TIME))
+      g_usleep (1 * MS);
+  }
 }
 
 void
