@@ -324,11 +324,12 @@ is_stray_of (Kin *kin, guint64 command, guint64 owner)
   }
 }
 
-/* FOUND may be NULL: only reap. */
-static void
+/* The number of children reaped.  FOUND may be NULL. */
+static guint
 look_at_children (Kin *kin, guint64 command, GArray *found)
 {
   g_autoptr (GArray) pids = children_of (getpid ());
+  guint reaped = 0;
 
   for (guint i = 0; i < pids->len; i++) {
     pid_t pid = g_array_index (pids, pid_t, i);
@@ -337,18 +338,23 @@ look_at_children (Kin *kin, guint64 command, GArray *found)
     if (find_leader (kin, pid) != NULL || set_has (kin->adopted, pid) || !procfs_stat (pid, &stat))
       continue;
     if (stat.state == 'Z' || stat.state == 'X')
-      waitpid (pid, NULL, WNOHANG);
+      reaped += waitpid (pid, NULL, WNOHANG) == pid ? 1 : 0;
     else if (found != NULL && is_stray_of (kin, command, owner_of (kin, &stat)))
       g_array_append_val (found, stat);
   }
+  return reaped;
 }
 
 GArray *
 kin_strays (Kin *kin, guint64 command)
 {
   GArray *found = g_array_new (FALSE, FALSE, sizeof (ProcessStat));
+  guint reaped;
 
-  look_at_children (kin, command, found);
+  /* Who died between the list and the look may have left us its children. */
+  do
+    reaped = look_at_children (kin, command, found);
+  while (reaped > 0 && found->len == 0);
   return found;
 }
 
