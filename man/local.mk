@@ -1,1 +1,4 @@
-# manual pages
+dist_man_MANS += \
+	man/galley.1 \
+	man/galley-plugin.3 \
+	$(NULL)

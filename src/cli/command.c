@@ -21,6 +21,8 @@ const SubCommand sub_commands[] = {
   { "plugin list", "", "list the plugins", NULL, command_plugin_list },
   { "plugin show", "NAME[.ACTION]", "show a plugin: actions, params, outputs, tools, what it may run in a check",
     NULL, command_plugin_show },
+  { "completion", "bash", "print a script that completes galley's command lines",
+    "source <(galley completion bash)", command_completion },
   { NULL, NULL, NULL, NULL, NULL },
 };
 

@@ -36,6 +36,8 @@ int command_plugin_list (const Program *program, const char *name, int argc, cha
 int command_plugin_show (const Program *program, const char *name, int argc, char **argv);
 int command_doctor      (const Program *program, const char *name, int argc, char **argv);
 
+int command_completion  (const Program *program, const char *name, int argc, char **argv);
+
 /* Parses ARGV, --help included: prints it to stdout.  DATA: for callbacks of
  * ENTRIES.  TRUE: go on; FALSE:
  * leave with *CODE (0 after --help, 64 after an error, which is said). */

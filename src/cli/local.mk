@@ -1,6 +1,7 @@
 src_libgalley_core_la_SOURCES += \
 	src/cli/check.c \
 	src/cli/command.c src/cli/command.h \
+	src/cli/completion.c \
 	src/cli/doctor.c \
 	src/cli/plugin.c \
 	src/cli/run.c \

@@ -303,10 +303,11 @@ int
 command_run (const Program *program, const char *name, int argc, char **argv)
 {
   RunCommandOptions options = { .jobs = DEFAULT_JOBS };
+  const int not_in_plan = strcmp (name, "plan") == 0 ? G_OPTION_FLAG_HIDDEN : 0;
   const GOptionEntry entries[] = {
     SESSION_OPTIONS (options.session),
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &options.jobs, "Steps to run at the same time (1 to 64; default 4)", "N" },
-    { "yes", 'y', 0, G_OPTION_ARG_NONE, &options.yes, "Answer yes to every approval a step asks for", NULL },
+    { "yes", 'y', not_in_plan, G_OPTION_ARG_NONE, &options.yes, "Answer yes to every approval a step asks for", NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet, "Show failures only", NULL },
     { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer) count_verbose,
       "Show the transcript: each command, its output, how it ended; -vv: checks and attempts too", NULL },

@@ -7,7 +7,7 @@ galley --help
 is "--help: exit code" 0 "$RC"
 is "--help: nothing on stderr" "" "$ERR"
 commands=$(sed -n '/^Commands:/,/^$/p' <<<"$OUT" | sed -nE 's/^  (plugin [a-z]+|[a-z]+) .*/\1/p')
-is "--help: lists the commands" "run plan check show doctor plugin list plugin show" "$(echo $commands)"
+is "--help: lists the commands" "run plan check show doctor plugin list plugin show completion" "$(echo $commands)"
 for code in 0 1 2 3 4 5 64 '128\+n'; do like "--help: exit code $code" "$OUT" "[[:space:],]$code "; done
 while read -r command; do
     # shellcheck disable=SC2086 # one or two words
@@ -31,4 +31,25 @@ Try "galley --help".' "$ERR"
 galley --version
 is "--version" 0 "$RC"
 like "--version: text" "$OUT" '^galley [0-9]+\.[0-9]+\.[0-9]+$'
+
+# Completion, as bash would ask for it.
+mkdir bin
+ln -s "$GALLEY" bin/galley
+PATH=$WORK/bin:$PATH
+galley completion zsh
+is "completion: unknown shell" 64 "$RC"
+source <("$GALLEY" completion bash)
+compopt() { :; }
+complete_line() { # WORD... : the last one is being typed
+    unset -f galley
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    _galley
+    echo "${COMPREPLY[*]}"
+}
+is "completion: commands" "plan plugin" "$(complete_line galley pl)"
+is "completion: words of plugin" "show" "$(complete_line galley plugin s)"
+is "completion: options" "--transcript" "$(complete_line galley run --tr)"
+is "completion: plugins" "helm" "$(complete_line galley plugin show he)"
+touch a.yaml b.txt
+is "completion: recipes" "a.yaml" "$(complete_line galley run a)"
 done_testing
