@@ -84,8 +84,8 @@ class Aws:
             place = {"Subnets": {"member": self.public_subnets(vpc)},
                      "SecurityGroups": {"member": [self.security_group("k8s-elb-" + name, vpc["vpcId"], tags)]}}
         return self.call("elasticloadbalancing", "CreateLoadBalancer", LoadBalancerName=name, **place, Listeners={
-            "member": [{"Protocol": "TCP", "LoadBalancerPort": p, "InstanceProtocol": "TCP", "InstancePort": 30000 + p % 2768}
-                       for p in ports]},
+            "member": [{"Protocol": "TCP", "LoadBalancerPort": p, "InstanceProtocol": "TCP", "InstancePort": node}
+                       for p, node in ports.items()]},
             Tags={"member": [{"Key": k, "Value": v} for k, v in tags.items()]}).findtext(".//DNSName")
 
     def public_subnets(self, vpc):

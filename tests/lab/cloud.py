@@ -174,7 +174,7 @@ class Cloud:
                 self.event(svc, "Service", "SyncLoadBalancerFailed", "Error syncing load balancer: failed to ensure load "
                            "balancer: " + self.control("lb_error"), "Warning", "service-controller")
                 return
-            host = self.aws.create_balancer(balancer_name(svc), [p["port"] for p in svc["spec"]["ports"]], self.aws.cluster(), {
+            host = self.aws.create_balancer(balancer_name(svc), {p["port"]: p.get("nodePort", 0) for p in svc["spec"]["ports"]}, self.aws.cluster(), {
                 **self.cluster_tags(), "kubernetes.io/service-name": f"{ns(svc)}/{name(svc)}"})
             self.api.patch(path + "/status", {"status": {"loadBalancer": {"ingress": [{"hostname": host}]}}})
             self.event(svc, "Service", "EnsuredLoadBalancer", "Ensured load balancer", who="service-controller")
