@@ -51,19 +51,21 @@ class Cloud:
     def __init__(self, world, aws, control):
         self.world, self.api, self.aws, self.control_file = world, world.api, aws, control
         self.pause_file = os.path.join(os.path.dirname(control), "paused")  # aws-hook's, while it wipes a cluster
-        self.first_seen, self.told, self.settings = {}, set(), {}
+        self.first_seen, self.told, self.settings, self.seen = {}, set(), {}, None
 
     def control(self, key, default=None):
-        return self.settings.get(key, default)
-
-    def read_control(self):
+        """What the control file says now."""
         try:
-            with open(self.control_file) as f:
-                self.settings = json.load(f)
+            found = os.stat(self.control_file)
+            if self.seen != (found.st_ino, found.st_mtime_ns):
+                with open(self.control_file) as f:
+                    self.settings = json.load(f)
+                self.seen = (found.st_ino, found.st_mtime_ns)
         except FileNotFoundError:
-            self.settings = {}
+            self.settings, self.seen = {}, None
         except (OSError, ValueError):
             pass  # half written; the next look will do
+        return self.settings.get(key, default)
 
     def event(self, about, kind, reason, text, level="Normal", who="cloud"):
         key = (uid(about), reason, text)
@@ -220,7 +222,6 @@ class Cloud:
 
     def step(self):
         again = False
-        self.read_control()
         if os.path.exists(self.pause_file):
             return
         for pod in self.world.all("pod"):

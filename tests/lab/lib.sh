@@ -136,8 +136,10 @@ plant_volume() { # CLUSTER -> the id of a disk that the EBS driver of a cluster 
     aws ec2 create-volume --availability-zone us-east-1a --size 10 --volume-type gp3 --query VolumeId --output text \
         --tag-specifications "ResourceType=volume,Tags=[{Key=kubernetes.io/cluster/$1,Value=owned},{Key=ebs.csi.aws.com/cluster,Value=true},{Key=CSIVolumeName,Value=pvc-0}]"
 }
-plant_balancer() { # CLUSTER NAME -> the DNS name of a classic load balancer that a Service left behind
-    aws elb create-load-balancer --load-balancer-name "$2" --availability-zones us-east-1a --query DNSName --output text \
+plant_balancer() { # CLUSTER NAME [SUBNET] -> the DNS name of a classic load balancer that a Service left behind
+    local place=(--availability-zones us-east-1a)
+    [ -z "${3:-}" ] || place=(--subnets "$3") # then the stack of that subnet cannot be deleted
+    aws elb create-load-balancer --load-balancer-name "$2" "${place[@]}" --query DNSName --output text \
         --listeners Protocol=TCP,LoadBalancerPort=8080,InstanceProtocol=TCP,InstancePort=30080 \
         --tags "Key=kubernetes.io/cluster/$1,Value=owned" "Key=kubernetes.io/service-name,Value=wandb/wandb"
 }
