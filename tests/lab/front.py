@@ -58,9 +58,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+        head = b"".join(self._headers_buffer) + b"\r\n"  # in one piece with the body, as in aws_standin
+        self._headers_buffer = []
+        self.wfile.write(head if self.command == "HEAD" else head + body)
 
     def do_GET(self):
         url = urllib.parse.urlsplit(self.path)

@@ -185,10 +185,14 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("x-amzn-RequestId", uuid())
         for k, v in headers:
             self.send_header(k, v)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data)
+        self._finish(data)
         return status
+
+    def _finish(self, data):
+        """Head and body in one piece: eksctl now and then closes a connection between the two."""
+        head = b"".join(self._headers_buffer) + b"\r\n"
+        self._headers_buffer = []
+        self.wfile.write(head if self.command == "HEAD" else head + data)
 
     def _error(self, service, e):
         if service == "eks":
@@ -228,9 +232,7 @@ class Handler(BaseHTTPRequestHandler):
             if k.lower() not in ("content-length", "connection", "date", "server"):
                 self.send_header(k, v)
         self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data)
+        self._finish(data)
         return got["status"]
 
     def _pass_on(self, url):
