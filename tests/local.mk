@@ -11,7 +11,7 @@ AM_TESTS_ENVIRONMENT = \
 	MALLOC_PERTURB_=165; export MALLOC_PERTURB_; \
 	LC_ALL=C.UTF-8; export LC_ALL;
 shell_tests =
-EXTRA_DIST += tests/run-tap
+EXTRA_DIST += tests/run-tap tests/lab
 
 include tests/testplugins/local.mk
 include tests/unit/local.mk
