@@ -98,49 +98,6 @@ find_stacks (struct finds *finds, const char *cluster)
                                   ".join(' ',[StackName,StackStatus])", cluster));
 }
 
-/* Everything of EC2 at once; instances and NAT gateways show their tags for
- * an hour after they are gone and are asked for by state. */
-static int
-find_tagged (struct finds *finds, const char *cluster)
-{
-  struct galley_call *call = finds->call;
-  struct galley_cmd *cmd = aws_cmd (call, "ec2", "describe-tags");
-
-  aws_option (call, cmd, "filters",
-              galley_printf (call, "Name=key,Values=alpha.eksctl.io/cluster-name,elbv2.k8s.aws/cluster,"
-                             "kubernetes.io/cluster/%s", cluster));
-  return add_list (finds, "ec2", cmd,
-                   galley_printf (call, "Tags[?(Value=='%s'||(Value=='owned'&&Key=='kubernetes.io/cluster/%s'))"
-                                  "&&ResourceType!='instance'&&ResourceType!='natgateway']"
-                                  ".join(' ',[ResourceType,ResourceId])", cluster, cluster));
-}
-
-static int
-find_instances (struct finds *finds, const char *cluster)
-{
-  struct galley_call *call = finds->call;
-  struct galley_cmd *cmd = aws_cmd (call, "ec2", "describe-instances");
-
-  aws_option (call, cmd, "filters",
-              galley_printf (call, "[{\"Name\":\"tag:kubernetes.io/cluster/%s\",\"Values\":[\"owned\"]},"
-                             "{\"Name\":\"instance-state-name\",\"Values\":[\"pending\",\"running\","
-                             "\"shutting-down\",\"stopping\",\"stopped\"]}]", cluster));
-  return add_list (finds, "instance", cmd, "Reservations[].Instances[].join(' ',[InstanceId,State.Name])");
-}
-
-static int
-find_nat_gateways (struct finds *finds, const char *cluster)
-{
-  struct galley_call *call = finds->call;
-  struct galley_cmd *cmd = aws_cmd (call, "ec2", "describe-nat-gateways");
-
-  aws_option (call, cmd, "filter",
-              galley_printf (call, "[{\"Name\":\"tag:alpha.eksctl.io/cluster-name\",\"Values\":[\"%s\"]},"
-                             "{\"Name\":\"state\",\"Values\":[\"pending\",\"available\",\"deleting\","
-                             "\"failed\"]}]", cluster));
-  return add_list (finds, "natgateway", cmd, "NatGateways[].join(' ',[NatGatewayId,State])");
-}
-
 /* The first up to 20 of LIST as a JSON list; *LIST moves on. */
 static const char *
 next_twenty (struct galley_call *call, const char *const **list)
@@ -150,6 +107,102 @@ next_twenty (struct galley_call *call, const char *const **list)
   for (int i = 0; i < 20 && **list != NULL; i++, (*list)++)
     json = galley_printf (call, "%s%s%s", json, i > 0 ? "," : "", call->host->json_quote (call, **list));
   return galley_printf (call, "%s]", json);
+}
+
+/* How to see whether a tagged thing is still there: tags outlive it. */
+static const struct { const char *type, *operation, *filter, *query; } kinds[] = {
+  { "volume", "describe-volumes", "volume-id", "Volumes[].VolumeId" },
+  { "vpc", "describe-vpcs", "vpc-id", "Vpcs[].VpcId" },
+  { "subnet", "describe-subnets", "subnet-id", "Subnets[].SubnetId" },
+  { "security-group", "describe-security-groups", "group-id", "SecurityGroups[].GroupId" },
+  { "internet-gateway", "describe-internet-gateways", "internet-gateway-id",
+    "InternetGateways[].InternetGatewayId" },
+  { "route-table", "describe-route-tables", "route-table-id", "RouteTables[].RouteTableId" },
+  { "elastic-ip", "describe-addresses", "allocation-id", "Addresses[].AllocationId" },
+  { "network-interface", "describe-network-interfaces", "network-interface-id",
+    "NetworkInterfaces[].NetworkInterfaceId" }
+};
+
+/* Those of the things IDS of a kind that are still there. */
+static int
+add_present (struct finds *finds, size_t kind, const char *const *ids)
+{
+  struct galley_call *call = finds->call;
+
+  while (*ids != NULL) {
+    struct galley_cmd *cmd = aws_cmd (call, "ec2", kinds[kind].operation);
+
+    aws_option (call, cmd, "filters", galley_printf (call, "[{\"Name\":\"%s\",\"Values\":%s}]",
+                                                     kinds[kind].filter, next_twenty (call, &ids)));
+    if (add_list (finds, kinds[kind].type, cmd, kinds[kind].query) != GALLEY_OK)
+      return GALLEY_FAILED;
+  }
+  return GALLEY_OK;
+}
+
+/* The ids in TAGGED, a list of "TYPE ID", of one type. */
+static const char *const *
+ids_of (struct galley_call *call, const char *const *tagged, const char *type)
+{
+  size_t len = strlen (type);
+  const char *json = "[";
+
+  for (; *tagged != NULL; tagged++)
+    if (strncmp (*tagged, type, len) == 0 && (*tagged)[len] == ' ')
+      json = galley_printf (call, "%s%s%s", json, json[1] != '\0' ? "," : "",
+                            call->host->json_quote (call, *tagged + len + 1));
+  return call->host->json_all (call, galley_printf (call, "%s]", json), "$[*]");
+}
+
+/* Everything of EC2 at once, but instances and NAT gateways, which stay to
+ * be seen for an hour after their end and are asked for by state. */
+static int
+find_tagged (struct finds *finds, const char *cluster)
+{
+  struct galley_call *call = finds->call;
+  struct galley_cmd *cmd = aws_cmd (call, "ec2", "describe-tags");
+  const char *const *tagged;
+
+  aws_option (call, cmd, "filters",
+              galley_printf (call, "Name=key,Values=alpha.eksctl.io/cluster-name,elbv2.k8s.aws/cluster,"
+                             "kubernetes.io/cluster/%s", cluster));
+  tagged = ask_list (call, cmd,
+                     galley_printf (call, "Tags[?Value=='%s'||(Value=='owned'&&Key=='kubernetes.io/cluster/%s')]"
+                                    ".join(' ',[ResourceType,ResourceId])", cluster, cluster));
+  if (tagged == NULL)
+    return GALLEY_FAILED;
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    if (add_present (finds, i, ids_of (call, tagged, kinds[i].type)) != GALLEY_OK)
+      return GALLEY_FAILED;
+  return GALLEY_OK;
+}
+
+/* The states in which an instance or a gateway is not gone. */
+#define STATES "[\"pending\",\"running\",\"shutting-down\",\"stopping\",\"stopped\",\"available\",\"deleting\",\"failed\"]"
+
+static int
+find_instances (struct finds *finds, const char *cluster)
+{
+  struct galley_call *call = finds->call;
+  struct galley_cmd *cmd = aws_cmd (call, "ec2", "describe-instances");
+
+  aws_option (call, cmd, "filters", galley_printf (call, "Name=tag:kubernetes.io/cluster/%s,Values=owned", cluster));
+  return add_list (finds, "instance", cmd, "Reservations[].Instances[?contains(`" STATES "`,State.Name)][]"
+                   ".join(' ',[InstanceId,State.Name])");
+}
+
+static int
+find_nat_gateways (struct finds *finds, const char *cluster)
+{
+  struct galley_call *call = finds->call;
+  struct galley_cmd *cmd = aws_cmd (call, "ec2", "describe-nat-gateways");
+
+  aws_option (call, cmd, "filter",
+              galley_printf (call, "Name=tag:alpha.eksctl.io/cluster-name,Values=%s", cluster));
+  return add_list (finds, "natgateway", cmd,
+                   galley_printf (call, "NatGateways[?contains(`" STATES "`,State)&&"
+                                  "Tags[?Key=='alpha.eksctl.io/cluster-name'&&Value=='%s']]"
+                                  ".join(' ',[NatGatewayId,State])", cluster));
 }
 
 /* Load balancers tell their tags only to a second question, about at most
@@ -188,15 +241,7 @@ find_volumes (struct finds *finds)
   for (const char *const *v = volumes; *v != NULL; v++)
     if (strncmp (*v, "vol-", 4) != 0 || (*v)[4 + strspn (*v + 4, "0123456789abcdef")] != '\0')
       return galley_fail (call, GALLEY_INVALID, "`volumes`: `%s` is no volume id", *v);
-  while (*volumes != NULL) {
-    struct galley_cmd *cmd = aws_cmd (call, "ec2", "describe-volumes");
-
-    aws_option (call, cmd, "filters", galley_printf (call, "[{\"Name\":\"volume-id\",\"Values\":%s}]",
-                                                     next_twenty (call, &volumes)));
-    if (add_list (finds, "ec2 volume", cmd, "Volumes[].VolumeId") != GALLEY_OK)
-      return GALLEY_FAILED;
-  }
-  return GALLEY_OK;
+  return add_present (finds, 0, volumes);
 }
 
 /* Disks a CSI driver made that no node uses and that name no cluster: not
