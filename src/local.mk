@@ -1,6 +1,6 @@
 noinst_LTLIBRARIES += src/libgalley-core.la
 src_libgalley_core_la_SOURCES =
-src_libgalley_core_la_LIBADD = $(CORE_LIBS)
+src_libgalley_core_la_LIBADD = $(CORE_LIBS) -lm
 
 include src/base/local.mk
 include src/proc/local.mk

@@ -76,16 +76,17 @@ answer_to_json (const HttpAnswer *answer)
 {
   GString *json = g_string_new (NULL);
 
-  g_string_append_printf (json, "{\"status\":%d,\"time_ms\":%" G_GINT64_FORMAT ",\"redirects\":%u",
-                          answer->status, answer->time_ms, answer->redirects);
+  g_string_append_printf (json, "{\"status\":%d", answer->status);
   if (answer->reason != NULL) {
     g_string_append (json, ",\"error\":");
     add_text (json, answer->reason);
   }
-  if (answer->status != 0)
-    add_headers (json, answer);
   if (answer->end == HTTP_ANSWERED || answer->end == HTTP_OTHER_STATUS)
     add_body (json, answer->body);
+  g_string_append_printf (json, ",\"time_ms\":%" G_GINT64_FORMAT ",\"redirects\":%u", answer->time_ms,
+                          answer->redirects);
+  if (answer->status != 0)
+    add_headers (json, answer);
   g_string_append (json, "}\n");
   return g_string_free (json, FALSE);
 }
