@@ -590,8 +590,6 @@ test_live_resize (void)
 {
   for (guint columns = 79; columns >= 8; columns--) {
     Fixture fixture;
-    g_autofree char *text = NULL;
-    g_autofree char *joined = NULL;
 
     fixture_start (&fixture, TRUE, FALSE, VERBOSITY_NORMAL, 80, 50);
     fixture_emit (&fixture, &(Event) { .kind = EVENT_NOTE, .text = "before" });
