@@ -92,14 +92,15 @@ explain_license (struct galley_call *call, const char *values)
                                              : "set `license`; get one at https://deploy.wandb.ai/deploy");
 }
 
-/* helm only says that time is up; the cluster knows what for. */
+/* helm only says that time is up; the cluster knows what for, unless all has
+ * been taken back. */
 static int
 explain_timeout (struct galley_call *call)
 {
   struct kube_scope scope = { .namespace = call->host->param (call, "namespace"), .release = call->host->param (call, "name") };
   struct kube_finding finding;
 
-  if (!kube_diagnose (call, &scope, &finding))
+  if (kube_is_yes (call, "atomic") || !kube_diagnose (call, &scope, &finding))
     return GALLEY_FAILED;
   galley_fail (call, finding.error_class, "%s", finding.what);
   return finding.fix != NULL ? galley_fix (call, "%s", finding.fix) : GALLEY_FAILED;

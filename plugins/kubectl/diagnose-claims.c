@@ -50,7 +50,7 @@ explain_ebs (struct galley_call *call, const char *claim, struct kube_finding *f
   const char *const *pods, *pod, *ready, *seen = NULL;
   const char *const *conditions;
 
-  pods = get_items (call, "pods", "--selector=app.kubernetes.io/name=aws-ebs-csi-driver");
+  pods = get_items (call, "pods", "--all-namespaces", "--selector=app.kubernetes.io/name=aws-ebs-csi-driver");
   for (; pods != NULL && *pods != NULL; pods++) {
     pod = look (call, *pods, "$.metadata.name");
     if (strstr (pod, "controller") == NULL)
@@ -88,7 +88,7 @@ static int
 explain_driver (const struct world *world, const struct thing *claim, const char *driver, struct kube_finding *finding)
 {
   struct galley_call *call = world->call;
-  const char *const *drivers = get_items (call, "csidrivers", NULL);
+  const char *const *drivers = get_items (call, "csidrivers", NULL, NULL);
   const char *failure = last_event (world, claim, "ProvisioningFailed");
   int is_ebs = strcmp (driver, EBS) == 0;
 
@@ -167,7 +167,7 @@ explain_claim (const struct world *world, const struct thing *claim, struct kube
 {
   struct galley_call *call = world->call;
   const char *class = call->host->json (call, claim->json, "$.spec.storageClassName");
-  const char *const *classes = get_items (call, "storageclasses", NULL), *const *it;
+  const char *const *classes = get_items (call, "storageclasses", NULL, NULL), *const *it;
 
   if (classes == NULL || *look (call, claim->json, "$.spec.volumeName") != '\0')
     return 0;

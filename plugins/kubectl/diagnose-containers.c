@@ -89,6 +89,7 @@ explain_crash (const struct world *world, const struct thing *pod, const char *s
 {
   struct galley_call *call = world->call;
   const char *name = look (call, status, "$.name"), *reason = look (call, status, "$.lastState.terminated.reason");
+  const char *exit_code = look (call, status, "$.lastState.terminated.exitCode");
   const char *what = galley_printf (call, "container %s of pod %s keeps ending", name, pod->name);
   int said;
 
@@ -97,8 +98,9 @@ explain_crash (const struct world *world, const struct thing *pod, const char *s
                   "raise resources.limits.memory");
   if ((said = saying (world, pod, name, 1)) >= 0)
     return found (finding, GALLEY_INVALID, galley_printf (call, "%s: %s", what, sayings[said].what), sayings[said].fix);
-  return found (finding, GALLEY_UNKNOWN,
-                galley_printf (call, "%s, with exit code %s", what, look (call, status, "$.lastState.terminated.exitCode")),
+  if (*exit_code != '\0')
+    what = galley_printf (call, "%s, with exit code %s", what, exit_code);
+  return found (finding, GALLEY_UNKNOWN, what,
                 galley_printf (call, "see: kubectl logs %s --container=%s --previous", pod->name, name));
 }
 

@@ -87,7 +87,7 @@ static const char *
 zone_of_volume (const struct world *world, const struct thing *pod)
 {
   struct galley_call *call = world->call;
-  const char *const *volumes = get_items (call, "persistentvolumes", NULL), *const *terms;
+  const char *const *volumes = get_items (call, "persistentvolumes", NULL, NULL), *const *terms;
 
   for (; volumes != NULL && *volumes != NULL; volumes++) {
     if (!pods_uses_claim (world, pod, look (call, *volumes, "$.spec.claimRef.name")))

@@ -72,7 +72,7 @@ last_event (const struct world *world, const struct thing *thing, const char *re
 
 /* What pods are made of may hold secrets: nothing of it is kept. */
 static const char *
-get_text (struct galley_call *call, const char *resource, const char *option, const char *output)
+get_text (struct galley_call *call, const char *resource, const char *option, const char *other, const char *output)
 {
   struct galley_result r = GALLEY_RESULT_INIT;
   uint32_t flags = strncmp (resource, "pods", 4) == 0 ? GALLEY_CMD_SECRET_OUTPUT : 0;
@@ -80,6 +80,8 @@ get_text (struct galley_call *call, const char *resource, const char *option, co
 
   if (option != NULL)
     call->host->cmd_arg (cmd, option);
+  if (other != NULL)
+    call->host->cmd_arg (cmd, other);
   /* Events of schedulers carry no lastTimestamp. */
   if (strcmp (resource, "events") == 0)
     call->host->cmd_arg (cmd, "--sort-by=.metadata.creationTimestamp");
@@ -89,9 +91,9 @@ get_text (struct galley_call *call, const char *resource, const char *option, co
 }
 
 const char *const *
-get_items (struct galley_call *call, const char *resource, const char *option)
+get_items (struct galley_call *call, const char *resource, const char *option, const char *other)
 {
-  const char *list = get_text (call, resource, option, "json");
+  const char *list = get_text (call, resource, option, other, "json");
 
   if (list == NULL || strcmp (look (call, list, "$.kind"), "List") != 0)
     return NULL;
@@ -190,6 +192,17 @@ is_used (const struct world *world, const struct thing *thing)
   return 0;
 }
 
+/* What is being deleted is nobody's trouble any more. */
+static void
+leave_out_deleted (struct world *world)
+{
+  size_t i;
+
+  for (i = 0; i < world->n_things; i++)
+    if (*look (world->call, world->things[i].json, "$.metadata.deletionTimestamp") != '\0')
+      world->things[i].in_scope = 0;
+}
+
 static void
 mark_scope (struct world *world)
 {
@@ -205,6 +218,7 @@ mark_scope (struct world *world)
   for (i = 0; i < world->n_things; i++)
     if (strcmp (world->things[i].kind, "PersistentVolumeClaim") == 0 && !world->things[i].in_scope)
       world->things[i].in_scope = is_used (world, &world->things[i]);
+  leave_out_deleted (world);
 }
 
 /* ---- services -------------------------------------------------------- */
@@ -254,7 +268,7 @@ read_world (struct world *world)
   size_t i;
 
   where = where != NULL ? galley_printf (call, "--namespace=%s", where) : NULL;
-  if ((items = get_items (call, KINDS, where)) == NULL)
+  if ((items = get_items (call, KINDS, where, NULL)) == NULL)
     return 0;
   while (items[world->n_things] != NULL)
     world->n_things++;
@@ -267,7 +281,7 @@ read_world (struct world *world)
     world->things[i].name = look (call, items[i], "$.metadata.name");
   }
   mark_scope (world);
-  world->events = get_text (call, "events", where, EVENTS);
+  world->events = get_text (call, "events", where, NULL, EVENTS);
   if (world->events == NULL)
     world->events = "";
   return 1;

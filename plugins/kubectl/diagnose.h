@@ -47,8 +47,9 @@ const char *look (struct galley_call *call, const char *json, const char *path);
 const char *look_meta (struct galley_call *call, const char *json, const char *where, const char *name);
 /* The message of the newest event of THING for REASON; NULL: none. */
 const char *last_event (const struct world *world, const struct thing *thing, const char *reason);
-/* `kubectl get RESOURCE` as JSON texts of its items; NULL: not seen. */
-const char *const *get_items (struct galley_call *call, const char *resource, const char *option);
+/* `kubectl get RESOURCE` with two options, or NULL, as JSON texts of its
+ * items; NULL: not seen. */
+const char *const *get_items (struct galley_call *call, const char *resource, const char *option, const char *other);
 /* The first line of TEXT, at most LONGEST bytes. */
 const char *first_line (struct galley_call *call, const char *text, size_t longest);
 int found (struct kube_finding *finding, enum galley_class error_class, const char *what, const char *fix);

@@ -88,7 +88,7 @@ time_is_up (struct galley_call *call, const char *what)
 
   if (!diagnose (call, &finding))
     return galley_fail (call, GALLEY_TRANSIENT, "%s, and the time is up", what);
-  galley_fail (call, finding.error_class, "%s: %s", what, finding.what);
+  galley_fail (call, finding.error_class, "%s", finding.what);
   return finding.fix != NULL ? galley_fix (call, "%s", finding.fix) : GALLEY_FAILED;
 }
 
