@@ -61,7 +61,7 @@ const struct galley_signature helm_signatures[] = {
     "- replicas: Invalid type. Expected: integer, given: string" },
   { "helm", "repo (\\S+) not found", GALLEY_NOT_FOUND,
     "helm has no repository \\1", "add it first (helm.repo)", "Error: repo wandb not found" },
-  { "helm", "no repositories (?:found|configured)", GALLEY_NOT_FOUND,
+  { "helm", "no repositories (?:found\\.|configured)", GALLEY_NOT_FOUND,
     "helm has no repository", "add it first (helm.repo)",
     "Error: no repositories found. You must add one before updating" },
   { "helm", "no repositories found matching '([^']+)'", GALLEY_NOT_FOUND,

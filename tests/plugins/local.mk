@@ -34,3 +34,8 @@ tests_plugins_test_aws_LDADD = $(plugin_test_libs)
 check_PROGRAMS += tests/plugins/test-eksctl
 tests_plugins_test_eksctl_SOURCES = tests/plugins/test-eksctl.c
 tests_plugins_test_eksctl_LDADD = $(plugin_test_libs)
+
+# The helm plugin
+check_PROGRAMS += tests/plugins/test-helm
+tests_plugins_test_helm_SOURCES = tests/plugins/test-helm.c
+tests_plugins_test_helm_LDADD = $(plugin_test_libs)

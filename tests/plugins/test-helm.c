@@ -1,0 +1,810 @@
+/* The helm plugin on a host that plays helm and kubectl.
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "fake-host.h"
+#include "plugin/reads.h"
+
+#define TARGET " --kubeconfig=/recipe/kubeconfig --kube-context=lab"
+#define LIST \
+  "helm list" TARGET " --namespace=ml '--filter=^wandb$' --deployed --failed --pending --uninstalling --output=json"
+#define VALUES "helm get values wandb" TARGET " --namespace=ml --output=json"
+#define SEARCH "helm search repo wandb/wandb --version=0.3.9 --output=json"
+#define UPGRADE(version, more) \
+  "helm upgrade wandb wandb/wandb" TARGET " --namespace=ml --install --create-namespace" version \
+  " --reset-values '--values={file:1}'" more
+#define FOUND "[{\"name\":\"wandb/wandb\",\"version\":\"0.3.9\"}]"
+
+static char *
+listed (const char *status, const char *chart)
+{
+  return g_strdup_printf ("[{\"name\":\"wandb\",\"namespace\":\"ml\",\"revision\":\"3\",\"updated\":\"2026-11-23 15:03:45.187371379 "
+                          "+0000 UTC\",\"status\":\"%s\",\"chart\":\"%s\",\"app_version\":\"0.60.0\"}]", status, chart);
+}
+
+static FakeHost *
+host_new (const char *action)
+{
+  FakeHost *host = fake_host_new ("helm", action);
+
+  if (strcmp (action, "repo") == 0)
+    return host;
+  fake_host_param (host, "kubeconfig", "kubeconfig");
+  fake_host_param (host, "context", "lab");
+  fake_host_param (host, "name", "wandb");
+  fake_host_param (host, "namespace", "ml");
+  return host;
+}
+
+static FakeHost *
+release_new (void)
+{
+  FakeHost *host = host_new ("release");
+
+  fake_host_param (host, "chart", "wandb/wandb");
+  fake_host_param (host, "version", "0.3.9");
+  return host;
+}
+
+static void
+expect_list (FakeHost *host, const char *status)
+{
+  g_autofree char *list = listed (status, "wandb-0.3.9");
+
+  fake_host_expect (host, LIST, 0, list, "");
+}
+
+static void
+test_tables (void)
+{
+  g_autoptr(FakeHost) host = fake_host_new ("helm", "repo");
+
+  fake_host_check_tables (host);
+}
+
+static gboolean
+allowed (FakeHost *host, const char *line)
+{
+  g_auto(GStrv) argv = NULL;
+
+  g_assert_true (g_shell_parse_argv (line, NULL, &argv, NULL));
+  return reads_allow (fake_host_tool (host, "helm"), (const char *const *) argv);
+}
+
+static void
+test_reads (void)
+{
+  static const char *const reads[] = {
+    LIST, VALUES, SEARCH, "helm repo list --output=json", "helm version --template={{.Version}}", "helm -n x list",
+  };
+  static const char *const writes[] = {
+    "helm", UPGRADE ("", ""), UPGRADE (" --dry-run", ""), UPGRADE (" --dry-run=server", ""), "helm install a b --dry-run=client",
+    "helm install a b --dry-run=none", "helm upgrade -f --dry-run=server a b", "helm uninstall wandb --ignore-not-found",
+    "helm rollback wandb", "helm repo add a b --force-update", "helm repo update wandb", "helm repo remove list",
+    "helm -n list uninstall wandb", "helm --namespace list uninstall wandb", "helm -f list uninstall wandb",
+    "helm --kube-context list uninstall wandb", "helm --kube-token list uninstall wandb", "helm -- uninstall list", "helm list x",
+    "helm get values", "helm get values a b", "helm get hooks a", "helm test wandb", "helm plugin install x", "helm push a b",
+    "helm template a b --post-renderer=x", "helm pull a", "helm registry login a", "helm dependency update .", "helm package .",
+    "helm search hub a", "helm repo index .", "helm create list", "helm version list",
+  };
+  g_autoptr(FakeHost) host = fake_host_new ("helm", "repo");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (reads); i++)
+    if (!allowed (host, reads[i]))
+      g_error ("not allowed: %s", reads[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (writes); i++)
+    if (allowed (host, writes[i]))
+      g_error ("allowed: %s", writes[i]);
+}
+
+/* No HELM_KUBE*, HELM_NAMESPACE, HELM_DRIVER: they would lead elsewhere. */
+static void
+test_env (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+  g_auto(GStrv) names = g_strsplit (fake_host_tool (host, "helm")->env, "|", -1);
+
+  for (char **name = names; *name != NULL; name++) {
+    g_assert_false (g_pattern_match_simple (*name, "HELM_KUBECONTEXT"));
+    g_assert_false (g_pattern_match_simple (*name, "HELM_KUBETOKEN"));
+    g_assert_false (g_pattern_match_simple (*name, "HELM_KUBEAPISERVER"));
+    g_assert_false (g_pattern_match_simple (*name, "HELM_NAMESPACE"));
+    g_assert_false (g_pattern_match_simple (*name, "HELM_DRIVER"));
+    g_assert_false (g_pattern_match_simple (*name, "KUBECONFIG"));
+  }
+  g_assert_true (g_strv_contains ((const char *const *) names, "AWS_*"));
+  fake_host_expect (host, LIST, 0, "[]", "");
+  fake_host_assert_check (host, GALLEY_NEEDED, "release wandb is not there");
+  g_assert_cmpstr (fake_host_command (host, 1)->env[0], ==, "HELM_NO_PLUGINS=1");
+  g_assert_null (fake_host_command (host, 1)->env[1]);
+}
+
+/* ---- check of release -------------------------------------------------- */
+
+static void
+test_held (void)
+{
+  static const struct { const char *values, *have; } alike[] = {
+    { NULL, "null\n" }, { NULL, "{}\n" }, { "{}", "null\n" }, { "{\"a\": 1.0, \"b\": {\"c\": \"x\"}}", "{\"b\":{\"c\":\"x\"},\"a\":1}\n" },
+    { "{\"a\": null}", "{\"a\":null}\n" }, { "{\"n\": 1000000}", "{\"n\":1e+06}\n" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (alike); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_param (host, "values", alike[i].values);
+    expect_list (host, "deployed");
+    fake_host_expect (host, VALUES, 0, alike[i].have, "");
+    fake_host_assert_check (host, GALLEY_OK, NULL);
+    g_assert_cmpuint (fake_host_command (host, 2)->flags, ==, GALLEY_CMD_SECRET_OUTPUT);
+    g_assert_cmpstr (fake_host_output (host, "chart"), ==, "wandb-0.3.9");
+    g_assert_cmpstr (fake_host_output (host, "version"), ==, "0.3.9");
+    g_assert_cmpstr (fake_host_output (host, "revision"), ==, "3");
+  }
+}
+
+static void
+test_status (void)
+{
+  static const struct { const char *status; gboolean abandoned; int answer; const char *reason; } cases[] = {
+    { "failed", FALSE, GALLEY_NEEDED, "revision 3 of release wandb is failed" },
+    { "unknown", FALSE, GALLEY_NEEDED, "revision 3 of release wandb is unknown" },
+    { "pending-install", FALSE, GALLEY_BUSY, "release wandb is pending-install since 2026-11-23 15:03:45: another helm is at it" },
+    { "pending-upgrade", FALSE, GALLEY_BUSY, "release wandb is pending-upgrade since 2026-11-23 15:03:45: another helm is at it" },
+    { "pending-rollback", FALSE, GALLEY_BUSY, "release wandb is pending-rollback since 2026-11-23 15:03:45: another helm is at it" },
+    { "uninstalling", FALSE, GALLEY_BUSY, "release wandb is uninstalling since 2026-11-23 15:03:45: another helm is at it" },
+    { "pending-install", TRUE, GALLEY_NEEDED, "release wandb was left pending-install by an interrupted helm" },
+    { "pending-upgrade", TRUE, GALLEY_NEEDED, "release wandb was left pending-upgrade by an interrupted helm" },
+    { "uninstalling", TRUE, GALLEY_NEEDED, "release wandb was left uninstalling by an interrupted helm" },
+    { "failed", TRUE, GALLEY_NEEDED, "revision 3 of release wandb is failed" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_abandoned (host, cases[i].abandoned);
+    expect_list (host, cases[i].status);
+    fake_host_assert_check (host, cases[i].answer, cases[i].reason);
+  }
+}
+
+static void
+test_other_chart (void)
+{
+  static const struct { const char *chart, *version, *have, *reason; } cases[] = {
+    { "wandb/wandb", "0.3.9", "wandb-0.3.8", "chart wandb-0.3.8, want wandb-0.3.9" },
+    { "wandb/wandb", "0.3.9", "operator-0.3.9", "chart operator-0.3.9, want wandb-0.3.9" },
+    { "wandb/wandb", "0.3.9", "wandb-0.3.90", "chart wandb-0.3.90, want wandb-0.3.9" },
+    { "wandb/wandb", NULL, "wandb-base-1.0.0", "chart wandb-base-1.0.0, want wandb" },
+    { "wandb/wandb", NULL, "wandb-0.3.8", NULL }, { "wandb/wandb", NULL, "wandb-v0.3.8", NULL },
+    { "oci://h:5000/a/wandb", "1.0.0-rc.1+x", "wandb-1.0.0-rc.1+x", NULL },
+    { "oci://h/a/aws-2d-driver", NULL, "aws-2d-driver-2.5.0", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+    g_autofree char *list = listed ("deployed", cases[i].have);
+
+    fake_host_param (host, "chart", cases[i].chart);
+    fake_host_param (host, "version", cases[i].version);
+    fake_host_answer (host, "helm get values *", 0, "null", "");
+    fake_host_expect (host, LIST, 0, list, "");
+    fake_host_assert_check (host, cases[i].reason != NULL ? GALLEY_NEEDED : GALLEY_OK, cases[i].reason);
+  }
+}
+
+static void
+test_other_values (void)
+{
+  static const struct { const char *want, *have, *keep, *reason; } cases[] = {
+    { "{\"mysql\": {\"persistence\": {\"size\": \"10Gi\"}}}", "{\"mysql\":{\"persistence\":{\"size\":\"64Gi\"}}}", NULL,
+      "values differ at mysql.persistence.size" },
+    { "{}", "{\"a\":1}", NULL, "values differ at a" },
+    { "{\"a\": \"1\"}", "{\"a\":1}", NULL, "values differ at a" },
+    { "{}", "{\"host\":\"x\"}", NULL, "values differ at host" },
+    { "{}", "{\"host\":\"x\"}", "[\"host\"]", NULL },
+    { "{\"host\": \"first\"}", "{\"host\":\"x\"}", "[\"host\"]", NULL },
+    { "{\"host\": \"first\"}", "{}", "[\"host\"]", NULL },
+    { "{}", "{\"a\":{\"b\":{\"c\":1}}}", "[\"a.b.c\"]", NULL },
+    { "{\"a\": {\"d\": 2}}", "{\"a\":{\"b\":{\"c\":1},\"d\":2}}", "[\"a.b.c\"]", NULL },
+    { "{\"a\": {\"d\": 3}}", "{\"a\":{\"b\":{\"c\":1},\"d\":2}}", "[\"a.b.c\"]", "values differ at a.d" },
+    { "{}", "{\"a\":{\"b\":{}}}", "[\"a.b.c\"]", "values differ at a" },
+    { "{}", "{\"x.y\":{\"z\":1}}", "[\"x\\\\.y.z\"]", NULL },
+    { "{}", "{\"host\":\"x\",\"b\":1}", "[\"host\", \"b\"]", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_param (host, "values", cases[i].want);
+    fake_host_param (host, "keep", cases[i].keep);
+    expect_list (host, "deployed");
+    fake_host_expect (host, VALUES, 0, cases[i].have, "");
+    fake_host_assert_check (host, cases[i].reason != NULL ? GALLEY_NEEDED : GALLEY_OK, cases[i].reason);
+  }
+}
+
+static void
+test_check_fails (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_expect (host, LIST, 1, "", "Error: Kubernetes cluster unreachable: Get \"http://127.0.0.1:1/version\": dial tcp "
+                    "127.0.0.1:1: connect: connection refused\n");
+  fake_host_assert_check (host, GALLEY_FAILED, "the API server does not answer");
+  g_assert_cmpuint (fake_host_class (host), ==, GALLEY_TRANSIENT);
+  fake_host_expect (host, LIST, 0, "oops", "");
+  fake_host_assert_check (host, GALLEY_FAILED, "what `helm list` says cannot be read");
+  expect_list (host, "deployed");
+  fake_host_expect (host, VALUES, 0, "{\"license\":", "");
+  fake_host_assert_check (host, GALLEY_FAILED, "what `helm get values` says cannot be read");
+  expect_list (host, "deployed");
+  fake_host_expect (host, VALUES, 1, "", "Error: kubernetes cluster unreachable: the server has asked for the client to provide "
+                    "credentials\n");
+  fake_host_assert_check (host, GALLEY_FAILED, "the cluster does not know who is asking");
+  fake_host_param (host, "chart_path", "charts/wandb");
+  fake_host_assert_check (host, GALLEY_FAILED, "one of `chart` and `chart_path` is needed, and only one");
+  fake_host_param (host, "chart", NULL);
+  fake_host_assert_check (host, GALLEY_FAILED, "the chart at `chart_path` has its version in it: `version` is not for it");
+  fake_host_param (host, "version", NULL);
+  fake_host_assert_check (host, GALLEY_FAILED, "cannot read \"/recipe/charts/wandb/Chart.yaml\": no such file or directory");
+}
+
+static void
+test_params (void)
+{
+  static const struct { const char *name, *value; gboolean valid; } cases[] = {
+    { "name", "-x", FALSE }, { "name", "a.b-c", TRUE }, { "name", "A", FALSE }, { "name", "", FALSE }, { "namespace", "--x", FALSE },
+    { "chart", "--post-renderer=x", FALSE }, { "chart", "wandb", FALSE }, { "chart", "./wandb", FALSE }, { "chart", "/a/b", FALSE },
+    { "chart", "../a", FALSE }, { "chart", "wandb/wandb", TRUE }, { "chart", "oci://ghcr.io/wandb/helm-charts/wandb", TRUE },
+    { "chart", "https://x/y.tgz", FALSE }, { "version", "0.3.9", TRUE }, { "version", "v1.2.3-rc.1", TRUE }, { "version", ">0.3", FALSE },
+    { "version", "^1.0.0", FALSE }, { "version", "1.2", FALSE }, { "version", "-1.2.3", FALSE },
+  };
+  g_autoptr(FakeHost) host = host_new ("release");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    if (fake_host_param_valid (host, cases[i].name, cases[i].value) != cases[i].valid)
+      g_error ("%s: %s", cases[i].name, cases[i].value);
+}
+
+/* ---- values files ------------------------------------------------------ */
+
+static void
+test_values_file (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_param (host, "values_file", "values.yaml");
+  fake_host_file (host, "/recipe/values.yaml", "license: eyJ\nservice:\n  type: ClusterIP\n  port: 8080\n");
+  fake_host_param (host, "values", "{\"service\": {\"type\": \"LoadBalancer\"}}");
+  expect_list (host, "deployed");
+  fake_host_expect (host, VALUES, 0, "{\"license\":\"eyJ\",\"service\":{\"port\":8080,\"type\":\"LoadBalancer\"}}", "");
+  fake_host_assert_check (host, GALLEY_OK, NULL);
+  fake_host_file (host, "/recipe/values.yaml", NULL);
+  fake_host_assert_check (host, GALLEY_FAILED, "cannot read \"/recipe/values.yaml\": no such file or directory");
+}
+
+/* Helm reads all of these, exits 0 and drops or misplaces the license. */
+static void
+test_values_traps (void)
+{
+  static const struct { const char *text, *at; } cases[] = {
+    { "  license: eyJ\nservice:\n  type: LoadBalancer\n", "/recipe/values.yaml:2:1: " },
+    { "license:eyJ\nservice:\n  type: x\n", "/recipe/values.yaml:2:" },
+    { "license: a\nlicense: b\n", "/recipe/values.yaml:2:1: " },
+    { "license: a\n---\nservice: {}\n", "/recipe/values.yaml:2:1: " },
+    { "license: a\nservice:\n\ttype: x\n", "/recipe/values.yaml:3:1: " },
+    { "license: no\n", "/recipe/values.yaml:1:10: " },
+    { "license: &x eyJ\n", "/recipe/values.yaml:1:10: " },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_param (host, "values_file", "values.yaml");
+    fake_host_file (host, "/recipe/values.yaml", cases[i].text);
+    fake_host_assert_check (host, GALLEY_FAILED, NULL);
+    if (!g_str_has_prefix (fake_host_failure (host), cases[i].at))
+      g_error ("%s: %s", cases[i].text, fake_host_failure (host));
+    g_assert_cmpuint (fake_host_class (host), ==, GALLEY_INVALID);
+    fake_host_assert_apply (host, GALLEY_FAILED, NULL);
+    g_assert_cmpuint (fake_host_n_commands (host), ==, 0);
+  }
+}
+
+static void
+test_values_no_map (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_param (host, "values_file", "values.yaml");
+  fake_host_file (host, "/recipe/values.yaml", "license:eyJ\n");
+  fake_host_assert_check (host, GALLEY_FAILED, "/recipe/values.yaml is no map of keys and values");
+  g_assert_cmpstr (fake_host_fix (host), ==, "write `key: value`, with a space after the colon");
+  fake_host_param (host, "values_file", NULL);
+  fake_host_param (host, "values", "[1]");
+  fake_host_assert_check (host, GALLEY_FAILED, "`values` is no map of keys and values");
+}
+
+/* ---- apply of release -------------------------------------------------- */
+
+static void
+test_install (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_param_secret (host, "values", "{\"license\": \"eyJ.secret.key\"}", "eyJ.secret.key");
+  fake_host_expect (host, SEARCH, 0, FOUND, "");
+  fake_host_expect (host, UPGRADE (" --version=0.3.9", " --wait --timeout=3600s"), 0, "", "");
+  expect_list (host, "deployed");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  g_assert_cmpuint (fake_host_n_files (host), ==, 1);
+  g_assert_cmpstr (fake_host_written (host, 1)->data, ==, "{\"license\":\"eyJ.secret.key\"}");
+  g_assert_cmpstr (fake_host_written (host, 1)->suffix, ==, ".yaml");
+  g_assert_cmpuint (fake_host_written (host, 1)->flags, ==, 0);
+  g_assert_cmpstr (fake_host_command (host, 2)->cwd, ==, "/");
+  g_assert_cmpstr (fake_host_output (host, "revision"), ==, "3");
+}
+
+static void
+test_secret_in_check (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_param_secret (host, "values", "{\"license\": \"eyJ.secret.key\"}", "eyJ.secret.key");
+  expect_list (host, "deployed");
+  fake_host_expect (host, VALUES, 0, "{\"license\":\"eyJ.other.key\"}", "");
+  fake_host_assert_check (host, GALLEY_NEEDED, "values differ at license");
+}
+
+static void
+test_options (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_param (host, "wait", "false");
+  fake_host_param (host, "create_namespace", "false");
+  fake_host_param (host, "take_ownership", "true");
+  fake_host_time_left (host, 1200000);
+  fake_host_answer (host, "helm list *", 0, "[{\"name\":\"wandb\",\"status\":\"deployed\",\"chart\":\"wandb-0.3.9\",\"revision\":\"1\"}]", "");
+  fake_host_answer (host, "helm search *", 0, FOUND, "");
+  fake_host_expect (host, "helm upgrade wandb wandb/wandb" TARGET " --namespace=ml --install --version=0.3.9 --reset-values "
+                    "'--values={file:1}' --take-ownership --timeout=1140s", 0, "", "");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+}
+
+static void
+test_differing_options (void)
+{
+  static const struct { const char *version, *atomic, *force, *options; } cases[] = {
+    { "v3.18.0", "true", NULL, " --wait --atomic --timeout=3600s" },
+    { "v4.1.4", "true", NULL, " --wait --rollback-on-failure --timeout=3600s" },
+    { "v3.18.0", NULL, "true", " --wait --timeout=3600s" },
+    { "v4.1.4", NULL, "true", " --wait --force-conflicts --timeout=3600s" },
+    { "4.0.0", "true", "true", " --wait --rollback-on-failure --force-conflicts --timeout=3600s" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+    g_autofree char *upgrade = g_strconcat (UPGRADE (" --version=0.3.9", ""), cases[i].options, NULL);
+
+    fake_host_param (host, "atomic", cases[i].atomic);
+    fake_host_param (host, "force_conflicts", cases[i].force);
+    fake_host_expect (host, SEARCH, 0, FOUND, "");
+    fake_host_expect (host, "helm version --template={{.Version}}", 0, cases[i].version, "");
+    fake_host_expect (host, upgrade, 0, "", "");
+    expect_list (host, "deployed");
+    fake_host_assert_apply (host, GALLEY_OK, NULL);
+  }
+}
+
+static void
+test_index (void)
+{
+  static const struct { const char *chart, *version, *found; int found_exit; gboolean update; } cases[] = {
+    { "wandb/wandb", "0.3.9", FOUND, 0, FALSE }, { "wandb/wandb", "0.3.9", "[]", 0, TRUE },
+    { "wandb/wandb", "0.3.9", "[{\"name\":\"wandb/wandb-base\"}]", 0, TRUE }, { "wandb/wandb", "0.3.9", "", 1, TRUE },
+    { "wandb/wandb", NULL, NULL, 0, TRUE }, { "oci://h/wandb", "0.3.9", NULL, 0, FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_param (host, "chart", cases[i].chart);
+    fake_host_param (host, "version", cases[i].version);
+    if (cases[i].found != NULL)
+      fake_host_expect (host, SEARCH, cases[i].found_exit, cases[i].found, "Error: no repositories configured\n");
+    if (cases[i].update)
+      fake_host_expect (host, "helm repo update wandb", 0, "", "");
+    fake_host_answer (host, "helm upgrade *", 0, "", "");
+    fake_host_answer (host, "helm list *", 0, "[{\"name\":\"wandb\",\"status\":\"deployed\",\"chart\":\"wandb-0.3.9\",\"revision\":\"1\"}]",
+                      "");
+    fake_host_assert_apply (host, GALLEY_OK, NULL);
+  }
+}
+
+static void
+test_index_fails (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_expect (host, SEARCH, 0, "[]", "");
+  fake_host_expect (host, "helm repo update wandb", 1, "", "Error: no repositories found matching 'wandb'.  Nothing will be updated\n");
+  fake_host_assert_apply (host, GALLEY_FAILED, "helm has no repository wandb");
+  g_assert_cmpstr (fake_host_fix (host), ==, "add it first (helm.repo)");
+}
+
+static void
+test_keep (void)
+{
+  static const struct { const char *want, *have, *keep, *file; } cases[] = {
+    { "{\"license\": \"x\"}", "{\"host\":\"http://a\",\"old\":1}", "[\"host\"]", "{\"license\":\"x\",\"host\":\"http://a\"}" },
+    { "{\"host\": \"first\"}", "{\"host\":\"http://a\"}", "[\"host\"]", "{\"host\":\"http://a\"}" },
+    { "{\"host\": \"first\"}", "null", "[\"host\"]", "{\"host\":\"first\"}" },
+    { "{\"a\": {\"b\": 1}}", "{\"a\":{\"c\":{\"d\":[1,{\"e\":\"}\"}]}}}", "[\"a.c.d\", \"a.x\"]", "{\"a\":{\"b\":1,\"c\":{\"d\":[1,{\"e\":\"}\"}]}}}" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_param (host, "values", cases[i].want);
+    fake_host_param (host, "keep", cases[i].keep);
+    expect_list (host, "failed");
+    fake_host_expect (host, VALUES, 0, cases[i].have, "");
+    fake_host_expect (host, SEARCH, 0, FOUND, "");
+    fake_host_expect (host, UPGRADE (" --version=0.3.9", " --wait --timeout=3600s"), 0, "", "");
+    expect_list (host, "deployed");
+    fake_host_assert_apply (host, GALLEY_OK, NULL);
+    g_assert_cmpstr (fake_host_written (host, 1)->data, ==, cases[i].file);
+  }
+}
+
+static void
+test_keep_nothing_there (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_param (host, "keep", "[\"host\"]");
+  fake_host_expect (host, LIST, 0, "[]", "");
+  fake_host_expect (host, SEARCH, 0, FOUND, "");
+  fake_host_expect (host, UPGRADE (" --version=0.3.9", " --wait --timeout=3600s"), 0, "", "");
+  expect_list (host, "deployed");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+}
+
+static void
+test_repair (void)
+{
+  static const struct { const char *status, *command, *note; } cases[] = {
+    { "pending-install", "helm uninstall wandb" TARGET " --namespace=ml --timeout=300s",
+      "release wandb was left pending-install: it is uninstalled first" },
+    { "uninstalling", "helm uninstall wandb" TARGET " --namespace=ml --timeout=300s",
+      "release wandb was left uninstalling: it is uninstalled first" },
+    { "pending-upgrade", "helm rollback wandb" TARGET " --namespace=ml --timeout=300s",
+      "release wandb was left pending-upgrade: it is rolled back first" },
+    { "pending-rollback", "helm rollback wandb" TARGET " --namespace=ml --timeout=300s",
+      "release wandb was left pending-rollback: it is rolled back first" },
+    { "deployed", NULL, "" }, { "failed", NULL, "" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_abandoned (host, TRUE);
+    expect_list (host, cases[i].status);
+    if (cases[i].command != NULL)
+      fake_host_expect (host, cases[i].command, 0, "", "");
+    fake_host_expect (host, SEARCH, 0, FOUND, "");
+    fake_host_expect (host, UPGRADE (" --version=0.3.9", " --wait --timeout=3600s"), 0, "", "");
+    expect_list (host, "deployed");
+    fake_host_assert_apply (host, GALLEY_OK, NULL);
+    g_assert_cmpstr (fake_host_notes (host), ==, cases[i].note);
+  }
+}
+
+static void
+test_repair_fails (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_abandoned (host, TRUE);
+  expect_list (host, "pending-upgrade");
+  fake_host_expect (host, "helm rollback wandb" TARGET " --namespace=ml --timeout=300s", 1, "", "Error: release has no 0 version\n");
+  fake_host_assert_apply (host, GALLEY_FAILED, "there is no earlier revision to go back to");
+}
+
+/* Helm ended with 0 and yet the release is not there as it should be. */
+static void
+test_not_deployed (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_answer (host, "helm search *", 0, FOUND, "");
+  fake_host_answer (host, "helm upgrade *", 0, "", "");
+  expect_list (host, "failed");
+  fake_host_assert_apply (host, GALLEY_FAILED, "release wandb is failed after helm ended well");
+  fake_host_expect (host, LIST, 0, "[]", "");
+  fake_host_assert_apply (host, GALLEY_FAILED, "release wandb is not there after helm ended well");
+}
+
+static void
+test_license (void)
+{
+  static const struct { const char *values, *reason, *fix; } cases[] = {
+    { "{\"service\": {\"license\": \"eyJ\"}}", "license is at service.license, the chart wants it at the top level of the values",
+      "move `license` to the left, out of the block it is in" },
+    { "{\"a\": [], \"b\": {\"c\": {\"license\": 1}}}", "license is at b.c.license, the chart wants it at the top level of the values",
+      "move `license` to the left, out of the block it is in" },
+    { "{\"x\": \"license\", \"licence\": \"eyJ\"}", "the chart wants `license` at the top level of the values, and there is none",
+      "set `license`; get one at https://deploy.wandb.ai/deploy" },
+    { "{\"license\": \"\"}", "the chart wants a license, and `license` is empty", "set `license`; get one at https://deploy.wandb.ai/deploy" },
+  };
+  static const char *const errors[] = {
+    "Error: execution error at (wandb/templates/secrets.yaml:9:14): license must be specified to deploy with helm.\n",
+    "Error: UPGRADE FAILED: execution error at (wandb/templates/secrets.yaml:22:14): license must be specified to deploy with helm.\n",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_param (host, "values", cases[i].values);
+    fake_host_answer (host, "helm search *", 0, FOUND, "");
+    fake_host_answer (host, "helm upgrade *", 1, "", errors[i % 2]);
+    fake_host_assert_apply (host, GALLEY_FAILED, cases[i].reason);
+    g_assert_cmpstr (fake_host_fix (host), ==, cases[i].fix);
+    g_assert_cmpuint (fake_host_class (host), ==, GALLEY_INVALID);
+    g_assert_cmpuint (fake_host_n_commands (host), ==, 2);
+  }
+}
+
+/* Failures whose cause helm says itself need no look at the cluster. */
+static void
+test_failures (void)
+{
+  static const struct { const char *err, *reason; guint error_class; } cases[] = {
+    { "level=WARN msg=\"upgrade failed\" name=imm error=\"StatefulSet.apps \\\"imm\\\" is invalid: spec: Forbidden: updates to "
+      "statefulset spec for fields other than 'replicas' are forbidden\"\nError: UPGRADE FAILED: StatefulSet.apps \"imm\" is invalid: "
+      "spec: Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden\n",
+      "StatefulSet imm exists, and what changes in it cannot be changed", GALLEY_INVALID },
+    { "level=WARN msg=\"upgrade failed\" name=imm error=\"conflict occurred while applying object imm/imm apps/v1, Kind=StatefulSet: "
+      "Apply failed with 1 conflict: conflict with \\\"kk\\\" using apps/v1: .spec.replicas\"\nError: UPGRADE FAILED: conflict occurred "
+      "while applying object imm/imm apps/v1, Kind=StatefulSet: Apply failed with 1 conflict: conflict with \"kk\" using apps/v1: "
+      ".spec.replicas\n", "kk has changed StatefulSet imm/imm since it was deployed", GALLEY_INVALID },
+    { "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress\n",
+      "another helm is at the release, or one was killed at it", GALLEY_CONFLICT },
+    { "Error: chart \"wandb\" matching 9.9.9 not found in wandb index. (try 'helm repo update'): no chart version found for wandb-9.9.9\n",
+      "repository wandb has no chart wandb in version 9.9.9", GALLEY_NOT_FOUND },
+    { "Error: execution error at (app/templates/a.yaml:3:8): a host is needed\n", "the chart refuses its values: a host is needed",
+      GALLEY_INVALID },
+    { "Error: UPGRADE FAILED: context canceled\n", "helm was interrupted", GALLEY_TRANSIENT },
+    { "Error: something odd\n", NULL, GALLEY_UNKNOWN },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_answer (host, "helm search *", 0, FOUND, "");
+    fake_host_answer (host, "helm upgrade *", 1, "", cases[i].err);
+    fake_host_assert_apply (host, GALLEY_FAILED, cases[i].reason);
+    g_assert_cmpuint (fake_host_class (host), ==, cases[i].error_class);
+  }
+}
+
+/* Time is up, and the cluster shows nothing, or not at all. */
+static void
+test_timeout_unexplained (void)
+{
+  static const struct { const char *pods; int exit_code; const char *atomic; } cases[] = {
+    { "{\"kind\": \"List\", \"items\": []}", 0, NULL }, { "", 1, NULL }, { "oops", 0, NULL }, { "{\"kind\": \"List\"}", 0, NULL },
+    { NULL, 0, "true" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_param (host, "atomic", cases[i].atomic);
+    fake_host_answer (host, "helm search *", 0, FOUND, "");
+    fake_host_answer (host, "helm version *", 0, "v3.1.1", "");
+    fake_host_answer (host, "helm upgrade *", 1, "", "Error: UPGRADE FAILED: context deadline exceeded\n");
+    if (cases[i].pods != NULL) {
+      fake_host_answer (host, "kubectl get events *", 0, "", "");
+      fake_host_answer (host, "kubectl get pods,*", cases[i].exit_code, cases[i].pods, "");
+    }
+    fake_host_assert_apply (host, GALLEY_FAILED, "what was deployed did not get ready in time");
+    g_assert_cmpuint (fake_host_class (host), ==, GALLEY_TRANSIENT);
+  }
+}
+
+static void
+test_killed (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_expect (host, SEARCH, 0, FOUND, "");
+  fake_host_expect_how (host, UPGRADE (" --version=0.3.9", " --wait --timeout=3600s"), GALLEY_TIMED_OUT, 15, "",
+                        "Error: UPGRADE FAILED: context deadline exceeded\n");
+  fake_host_assert_apply (host, GALLEY_FAILED, NULL);
+  g_assert_cmpuint (fake_host_n_commands (host), ==, 2);
+}
+
+static void
+test_local_chart (void)
+{
+  g_autoptr(FakeHost) host = host_new ("release");
+
+  fake_host_param (host, "chart_path", "charts/wandb");
+  fake_host_file (host, "/recipe/charts/wandb/Chart.yaml", "apiVersion: v2\n# name: no\nversion: \"0.3.9\" # x\nname: wandb\r\n");
+  fake_host_answer (host, "helm get values *", 0, "null", "");
+  expect_list (host, "deployed");
+  fake_host_assert_check (host, GALLEY_OK, NULL);
+  fake_host_expect (host, "helm upgrade wandb /recipe/charts/wandb" TARGET " --namespace=ml --install --create-namespace --reset-values "
+                    "'--values={file:1}' --wait --timeout=3600s", 0, "", "");
+  expect_list (host, "deployed");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  fake_host_file (host, "/recipe/charts/wandb/Chart.yaml", "name: wandb\nappVersion: 1\n");
+  fake_host_assert_check (host, GALLEY_FAILED, "/recipe/charts/wandb/Chart.yaml has no name or no version");
+  fake_host_param (host, "chart_path", "charts/wandb-0.3.8.tgz");
+  expect_list (host, "deployed");
+  fake_host_assert_check (host, GALLEY_NEEDED, "chart wandb-0.3.9, want wandb-0.3.8");
+}
+
+/* ---- values ------------------------------------------------------------ */
+
+static FakeHost *
+values_new (void)
+{
+  FakeHost *host = host_new ("values");
+
+  fake_host_param (host, "chart", "wandb/wandb");
+  fake_host_param (host, "values", "{\"host\": \"http://a\"}");
+  return host;
+}
+
+static void
+test_values_check (void)
+{
+  static const struct { const char *have, *reason; } cases[] = {
+    { "{\"license\":\"x\",\"host\":\"http://a\"}", NULL }, { "{\"license\":\"x\",\"host\":\"http://b\"}", "values differ at host" },
+    { "{\"license\":\"x\"}", "values differ at host" }, { "null", "values differ at host" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = values_new ();
+
+    expect_list (host, "deployed");
+    fake_host_expect (host, VALUES, 0, cases[i].have, "");
+    fake_host_assert_check (host, cases[i].reason != NULL ? GALLEY_NEEDED : GALLEY_OK, cases[i].reason);
+  }
+}
+
+static void
+test_values_status (void)
+{
+  g_autoptr(FakeHost) host = values_new ();
+
+  fake_host_expect (host, LIST, 0, "[]", "");
+  fake_host_assert_check (host, GALLEY_NEEDED, "release wandb is not there");
+  fake_host_expect (host, LIST, 0, "[]", "");
+  fake_host_assert_apply (host, GALLEY_FAILED, "release wandb is not there");
+  g_assert_cmpuint (fake_host_class (host), ==, GALLEY_NOT_FOUND);
+  expect_list (host, "pending-upgrade");
+  fake_host_assert_check (host, GALLEY_BUSY, NULL);
+  expect_list (host, "failed");
+  fake_host_assert_check (host, GALLEY_NEEDED, "revision 3 of release wandb is failed");
+}
+
+/* All values of before, and the version of before. */
+static void
+test_values_apply (void)
+{
+  g_autoptr(FakeHost) host = values_new ();
+
+  expect_list (host, "deployed");
+  fake_host_expect (host, VALUES, 0, "{\"license\":\"x\",\"host\":\"http://b\"}", "");
+  fake_host_expect (host, SEARCH, 0, FOUND, "");
+  fake_host_expect (host, "helm upgrade wandb wandb/wandb" TARGET " --namespace=ml --version=0.3.9 --reset-values '--values={file:1}' "
+                    "--wait --timeout=3600s", 0, "", "");
+  expect_list (host, "deployed");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  g_assert_cmpstr (fake_host_written (host, 1)->data, ==, "{\"license\":\"x\",\"host\":\"http://a\"}");
+}
+
+/* ---- repo and uninstall ------------------------------------------------ */
+
+static void
+test_repo (void)
+{
+  static const struct { const char *out, *err; int exit_code, status; const char *reason; } cases[] = {
+    { "[{\"name\":\"wandb\",\"url\":\"https://charts.wandb.ai\"}]", "", 0, GALLEY_OK, NULL },
+    { "[{\"name\":\"a\",\"url\":\"b\"},{\"name\":\"wandb\",\"url\":\"https://charts.wandb.ai/\"}]", "", 0, GALLEY_OK, NULL },
+    { "[{\"name\":\"wandb\",\"url\":\"https://wandb.github.io/helm-charts\"}]", "", 0, GALLEY_NEEDED,
+      "repository wandb is at https://wandb.github.io/helm-charts, want https://charts.wandb.ai" },
+    { "[]", "no repositories to show\n", 0, GALLEY_NEEDED, "helm has no repository wandb" },
+    { "", "Error: no repositories to show\n", 1, GALLEY_NEEDED, "helm has no repository wandb" },
+    { "", "Error: open /x: permission denied\n", 1, GALLEY_FAILED, NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = host_new ("repo");
+
+    fake_host_param (host, "name", "wandb");
+    fake_host_param (host, "url", "https://charts.wandb.ai");
+    fake_host_expect (host, "helm repo list --output=json", cases[i].exit_code, cases[i].out, cases[i].err);
+    fake_host_assert_check (host, cases[i].status, cases[i].reason);
+    fake_host_expect (host, "helm repo add wandb https://charts.wandb.ai --force-update", 0, "", "");
+    fake_host_assert_apply (host, GALLEY_OK, NULL);
+  }
+}
+
+static void
+test_uninstall (void)
+{
+  g_autoptr(FakeHost) host = host_new ("uninstall");
+
+  fake_host_expect (host, LIST, 0, "[]", "");
+  fake_host_assert_check (host, GALLEY_OK, NULL);
+  expect_list (host, "failed");
+  fake_host_assert_check (host, GALLEY_NEEDED, "release wandb is there (failed)");
+  expect_list (host, "pending-upgrade");
+  fake_host_assert_check (host, GALLEY_BUSY, NULL);
+  fake_host_abandoned (host, TRUE);
+  expect_list (host, "pending-upgrade");
+  fake_host_assert_check (host, GALLEY_NEEDED, "release wandb is there (pending-upgrade)");
+  fake_host_expect (host, "helm uninstall wandb" TARGET " --namespace=ml --ignore-not-found --wait --timeout=3600s", 0, "", "");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  fake_host_param (host, "wait", "false");
+  fake_host_expect (host, "helm uninstall wandb" TARGET " --namespace=ml --ignore-not-found --timeout=3600s", 0, "", "");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+}
+
+/* A dot in a name is no "any letter", and another release is not this one. */
+static void
+test_filter (void)
+{
+  g_autoptr(FakeHost) host = host_new ("uninstall");
+
+  fake_host_param (host, "name", "a.b");
+  fake_host_expect (host, "helm list" TARGET " --namespace=ml '--filter=^a\\.b$' --deployed --failed --pending --uninstalling --output=json",
+                    0, "[{\"name\":\"axb\",\"status\":\"deployed\"}]", "");
+  fake_host_assert_check (host, GALLEY_OK, NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/helm/tables", test_tables);
+  g_test_add_func ("/helm/reads", test_reads);
+  g_test_add_func ("/helm/env", test_env);
+  g_test_add_func ("/helm/release/held", test_held);
+  g_test_add_func ("/helm/release/status", test_status);
+  g_test_add_func ("/helm/release/other-chart", test_other_chart);
+  g_test_add_func ("/helm/release/other-values", test_other_values);
+  g_test_add_func ("/helm/release/check-fails", test_check_fails);
+  g_test_add_func ("/helm/release/params", test_params);
+  g_test_add_func ("/helm/release/values-file", test_values_file);
+  g_test_add_func ("/helm/release/values-traps", test_values_traps);
+  g_test_add_func ("/helm/release/values-no-map", test_values_no_map);
+  g_test_add_func ("/helm/release/install", test_install);
+  g_test_add_func ("/helm/release/secret", test_secret_in_check);
+  g_test_add_func ("/helm/release/options", test_options);
+  g_test_add_func ("/helm/release/differing-options", test_differing_options);
+  g_test_add_func ("/helm/release/index", test_index);
+  g_test_add_func ("/helm/release/index-fails", test_index_fails);
+  g_test_add_func ("/helm/release/keep", test_keep);
+  g_test_add_func ("/helm/release/keep-nothing-there", test_keep_nothing_there);
+  g_test_add_func ("/helm/release/repair", test_repair);
+  g_test_add_func ("/helm/release/repair-fails", test_repair_fails);
+  g_test_add_func ("/helm/release/not-deployed", test_not_deployed);
+  g_test_add_func ("/helm/release/license", test_license);
+  g_test_add_func ("/helm/release/failures", test_failures);
+  g_test_add_func ("/helm/release/timeout-unexplained", test_timeout_unexplained);
+  g_test_add_func ("/helm/release/killed", test_killed);
+  g_test_add_func ("/helm/release/local-chart", test_local_chart);
+  g_test_add_func ("/helm/values/check", test_values_check);
+  g_test_add_func ("/helm/values/status", test_values_status);
+  g_test_add_func ("/helm/values/apply", test_values_apply);
+  g_test_add_func ("/helm/repo", test_repo);
+  g_test_add_func ("/helm/uninstall", test_uninstall);
+  g_test_add_func ("/helm/filter", test_filter);
+  return g_test_run ();
+}
