@@ -165,6 +165,15 @@ folder_remove (char *path)
 typedef char Folder;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Folder, folder_remove)
 
+/* It has an execve of its own. */
+static inline gboolean
+under_valgrind (void)
+{
+  const char *preload = g_getenv ("LD_PRELOAD");
+
+  return preload != NULL && strstr (preload, "vgpreload") != NULL;
+}
+
 static inline gboolean
 is_alive (pid_t pid)
 {

@@ -147,7 +147,7 @@ test_closed_early (void)
   for (; !run->done; turns++)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpstr (run->described, ==, "exit 6");
-  g_assert_cmpuint (turns, <, 20);
+  g_assert_cmpuint (turns, <, 100);    /* some 40 without pidfd */
   g_assert_cmpint (run->duration_ms, >=, 400);
 }
 
@@ -408,6 +408,10 @@ test_spill_file_limit (void)
   struct rlimit old, small;
   gsize len;
 
+  if (under_valgrind ()) {
+    g_test_skip ("valgrind writes to files itself");
+    return;
+  }
   getrlimit (RLIMIT_FSIZE, &old);
   small = old;
   small.rlim_cur = 10000;
@@ -511,13 +515,15 @@ static void
 test_spill_full (void)
 {
   g_autoptr (Folder) folder = folder_new ();
+  int full = open ("/dev/full", O_WRONLY | O_CLOEXEC);
   Capture capture;
 
   capture_init (&capture, 100, g_build_filename (folder, "spill", NULL));
   for (int i = 0; i < 11; i++)
     capture_add (&capture, "0123456789", 10);
   g_assert_cmpint (capture.spill_fd, >=, 0);
-  dup2 (open ("/dev/full", O_WRONLY | O_CLOEXEC), capture.spill_fd);
+  dup2 (full, capture.spill_fd);
+  close (full);
   for (int i = 0; i < 100; i++)
     capture_add (&capture, "0123456789", 10);
   g_assert_cmpstr (capture.spill_error, ==, "cannot write: no space left on device");

@@ -106,6 +106,10 @@ test_bad_files (void)
   g_autofree char *loop = g_build_filename (folder, "loop", NULL);
   g_autofree char *fifo = g_build_filename (folder, "fifo", NULL);
 
+  if (under_valgrind ()) {
+    g_test_skip ("valgrind runs files itself");
+    return;
+  }
   g_assert_cmpint (symlink ("nowhere", dangling), ==, 0);
   g_assert_cmpint (symlink ("loop", loop), ==, 0);
   g_assert_cmpint (mkfifo (fifo, 0755), ==, 0);
@@ -176,11 +180,14 @@ test_long_arguments (void)
 {
   g_autoptr (Supervisor) supervisor = new_supervisor ();
   g_autoptr (Run) longest = run_command (supervisor, with_argument (131071, 1));
-  g_autoptr (Run) longer = run_command (supervisor, with_argument (131072, 1));
-  g_autoptr (Run) far = run_command (supervisor, with_argument (13107200, 1));
-  g_autoptr (Run) many = run_command (supervisor, with_argument (100000, 100));
+  g_autoptr (Run) longer = NULL, far = NULL, many = NULL;
 
   g_assert_cmpstr (longest->described, ==, "exit 0");
+  if (under_valgrind ())                        /* which dies of longer ones */
+    return;
+  longer = run_command (supervisor, with_argument (131072, 1));
+  far = run_command (supervisor, with_argument (13107200, 1));
+  many = run_command (supervisor, with_argument (100000, 100));
   g_assert_cmpint (longer->error_number, ==, E2BIG);
   g_assert_cmpstr (longer->described, ==, "not started: an argument of \"/bin/true\" or a variable"
                    " is too long (131072 bytes; 131071 are possible)");
@@ -320,6 +327,7 @@ test_no_process_for_ever (void)
                      " resource temporarily unavailable");
     g_assert_cmpuint (ticks, >=, 40);           /* 0.1 + 0.2 + 0.4 + 0.8 + 1.6 s */
     g_assert_cmpuint (ticks, <, 100);
+    allow_processes (TRUE);                     /* the leak checker makes one */
     return;
   }
   g_test_trap_subprocess (NULL, 0, 0);
@@ -358,7 +366,7 @@ test_few_descriptors (void)
     g_assert_cmpuint (count_fds (), ==, fds);
   }
   g_assert_cmpuint (worked, >, 5);
-  g_assert_cmpuint (refused, >, 3);
+  g_assert_true (refused > 3 || under_valgrind ());
 }
 
 /* ---- what a tool starts with ----------------------------------------- */
@@ -461,23 +469,23 @@ static void
 test_signals (void)
 {
   g_autofree char *plain = NULL, *kept = NULL, *none = expected_signals (0, 0);
-  g_autofree char *some = expected_signals (0x4000, G_GUINT64_CONSTANT (0x8000000000000001));
+  g_autofree char *some = expected_signals (0x4000, G_GUINT64_CONSTANT (0x4000000000000001));
   sigset_t ours, old, mask;
 
   sigfillset (&ours);
   sigprocmask (SIG_SETMASK, &ours, &old);
   signal (SIGUSR1, on_signal);
   signal (SIGUSR2, SIG_IGN);
-  signal (SIGRTMAX, SIG_IGN);
+  signal (SIGRTMAX - 1, SIG_IGN);
   plain = signals_of_tool (NULL, 0);
   g_assert_cmpstr (plain, ==, none);
   sigemptyset (&mask);
   sigaddset (&mask, SIGTERM);
-  kept = signals_of_tool (&mask, G_GUINT64_CONSTANT (1) << (SIGHUP - 1) | G_GUINT64_CONSTANT (1) << 63);
+  kept = signals_of_tool (&mask, G_GUINT64_CONSTANT (1) << (SIGHUP - 1) | G_GUINT64_CONSTANT (1) << 62);
   g_assert_cmpstr (kept, ==, some);
   signal (SIGUSR1, SIG_DFL);
   signal (SIGUSR2, SIG_DFL);
-  signal (SIGRTMAX, SIG_DFL);
+  signal (SIGRTMAX - 1, SIG_DFL);
   /* And ours are as they were. */
   sigprocmask (SIG_SETMASK, &old, &mask);
   g_assert_true (sigismember (&mask, SIGUSR2) && sigismember (&mask, SIGHUP));
@@ -643,9 +651,11 @@ main (int argc, char **argv)
   g_test_add_func ("/process/start/incomplete", test_incomplete);
   g_test_add_func ("/process/start/folder", test_folder);
   g_test_add_func ("/process/start/long-arguments", test_long_arguments);
-  g_test_add_func ("/process/start/busy", test_busy);
-  g_test_add_func ("/process/start/busy-for-ever", test_busy_for_ever);
-  g_test_add_func ("/process/start/busy-cancelled", test_busy_cancelled);
+  if (!under_valgrind ()) {
+    g_test_add_func ("/process/start/busy", test_busy);
+    g_test_add_func ("/process/start/busy-for-ever", test_busy_for_ever);
+    g_test_add_func ("/process/start/busy-cancelled", test_busy_cancelled);
+  }
   g_test_add_func ("/process/start/no-process", test_no_process);
   g_test_add_func ("/process/start/no-process-for-ever", test_no_process_for_ever);
   g_test_add_func ("/process/start/few-descriptors", test_few_descriptors);
