@@ -467,9 +467,12 @@ static void
 storm (void)
 {
   signal (SIGTERM, SIG_IGN);
+  alarm (10);                     /* should what is tested fail */
   for (;;) {
-    if (fork () == 0)
+    if (fork () == 0) {
       setsid ();
+      alarm (10);
+    }
     g_usleep (2000);
   }
 }
