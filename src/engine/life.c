@@ -611,13 +611,23 @@ step_applies (const RunStep *step, const char **which, GError **error)
 
   if (!scope_applies (step->scope, which, &own))
     {
-      g_propagate_error (error, g_steal_pointer (&own));
+      if (own != NULL)
+        g_propagate_error (error, g_steal_pointer (&own));
       return FALSE;
     }
   if (step->step->when == NULL || scope_evaluate (step->scope, step->step->when, step, error))
     return TRUE;
   *which = condition_text (step->step->when);
   return FALSE;
+}
+
+gboolean
+life_is_skipped (const RunStep *step)
+{
+  g_autoptr (GError) error = NULL;
+  const char *which = NULL;
+
+  return !step_applies (step, &which, &error) && error == NULL;
 }
 
 void

@@ -64,6 +64,8 @@ struct _Life {
 /* Begin STEP; it takes itself out of run->lives when it has ended, and calls
  * run_step_has_ended. */
 void life_begin  (Run *run, RunStep *step);
+/* Its `when`, or one around it, is false whatever is still to come. */
+gboolean life_is_skipped (const RunStep *step);
 /* SIGNAL goes to its tool; what it waits for ends. */
 void life_cancel (Life *life, int signal);
 void life_free   (Life *life);

@@ -150,6 +150,11 @@ consider (Run *run, RunStep *step)
     }
   if (first_need (step, not_ended) != NULL)
     return FALSE;
+  if (run->options.plan && life_is_skipped (step))
+    {
+      life_begin (run, step);
+      return TRUE;
+    }
   if (leave_for_later (run, step))
     return TRUE;
   bad = first_need (step, not_good);

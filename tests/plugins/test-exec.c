@@ -51,7 +51,7 @@ test_note (void)
 
   fake_host_param (host, "text", "sign up at http://a.example/%s");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
-  g_assert_cmpstr (fake_host_notes (host), ==, "sign up at http://a.example/%s\n");
+  g_assert_cmpstr (fake_host_notes (host), ==, "sign up at http://a.example/%s");
 }
 
 /* -- what cannot be ------------------------------------------------------- */
