@@ -299,6 +299,16 @@ run_session (const Program *program, const char *name, Session *session, const R
   return code;
 }
 
+/* "-j4" as "--jobs=4": GOption knows only "-j 4".  The copies live as long
+ * as the program. */
+static void
+spell_out_jobs (int argc, char **argv)
+{
+  for (int i = 1; i < argc && strcmp (argv[i], "--") != 0; i++)
+    if (g_str_has_prefix (argv[i], "-j") && argv[i][2] != '\0')
+      argv[i] = g_strdup_printf ("--jobs=%s", argv[i] + 2);
+}
+
 int
 command_run (const Program *program, const char *name, int argc, char **argv)
 {
@@ -319,6 +329,7 @@ command_run (const Program *program, const char *name, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   int code;
 
+  spell_out_jobs (argc, argv);
   if (!command_parse (name, entries, &options, &argc, &argv, &code))
     return code;
   if (argc != 2)

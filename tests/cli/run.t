@@ -129,8 +129,8 @@ galley run -j 2 parallel.yaml
 is "parallel: exit code" 0 "$RC"
 is "parallel: two at most" 2 "$(sort -rn seen | head -n 1)"
 rm seen
-galley run -j 1 parallel.yaml
-is "parallel: one with -j 1" 1 "$(sort -rn seen | head -n 1)"
+galley run -j1 parallel.yaml
+is "parallel: one with -j1" 1 "$(sort -rn seen | head -n 1)"
 
 # Approval: nobody to ask.
 cat >approve.yaml <<'YAML'
