@@ -39,3 +39,8 @@ tests_plugins_test_eksctl_LDADD = $(plugin_test_libs)
 check_PROGRAMS += tests/plugins/test-helm
 tests_plugins_test_helm_SOURCES = tests/plugins/test-helm.c
 tests_plugins_test_helm_LDADD = $(plugin_test_libs)
+
+# What both say about a cluster
+check_PROGRAMS += tests/plugins/test-diagnose
+tests_plugins_test_diagnose_SOURCES = tests/plugins/test-diagnose.c
+tests_plugins_test_diagnose_LDADD = $(plugin_test_libs)
