@@ -169,6 +169,23 @@ nodegroup_of (struct galley_call *call)
   return name != NULL && name[0] != '\0' ? name : NULL;
 }
 
+/* Add-ons are missing: is eksctl still at it, or was it cut off? */
+static int
+look_unfinished (struct galley_call *call, const char *const *missing, const char **why)
+{
+  const char *stack = galley_printf (call, "eksctl-%s-cluster", name_of (call)), *status;
+  enum look look = stack_status (call, stack, &status);
+
+  if (look == LOOK_FAILED)
+    return GALLEY_FAILED;
+  if (look == LOOK_FOUND && stack_is_busy (status)) {
+    *why = galley_printf (call, "stack `%s` is %s", stack, status);
+    return GALLEY_BUSY;
+  }
+  *why = galley_printf (call, "add-ons are missing: %s", list_to_text (call, missing));
+  return GALLEY_NEEDED;
+}
+
 static int
 look_active (struct galley_call *call, const char *json, const char **why)
 {
@@ -181,10 +198,8 @@ look_active (struct galley_call *call, const char *json, const char **why)
   missing = missing_addons (call);
   if (missing == NULL)
     return GALLEY_FAILED;
-  if (missing[0] != NULL) {
-    *why = galley_printf (call, "add-ons are missing: %s", list_to_text (call, missing));
-    return GALLEY_NEEDED;
-  }
+  if (missing[0] != NULL)
+    return look_unfinished (call, missing, why);
   return nodegroup_of (call) != NULL
          ? nodegroup_look (call, name_of (call), nodegroup_of (call), why) : GALLEY_OK;
 }
@@ -241,7 +256,8 @@ eksctl_cluster_check (struct galley_call *call)
 {
   int status;
 
-  if (tags_text (call) == NULL)
+  if (tags_text (call) == NULL || list_check (call, "zones") != GALLEY_OK
+      || list_check (call, "addons") != GALLEY_OK)
     return GALLEY_FAILED;
   status = answer (call, look);
   return status == GALLEY_OK ? report (call) : status;

@@ -343,8 +343,11 @@ report_account (struct galley_call *call)
 int
 eksctl_account_check (struct galley_call *call)
 {
-  int status = answer (call, look_account);
+  int status;
 
+  if (list_check (call, "policies") != GALLEY_OK)
+    return GALLEY_FAILED;
+  status = answer (call, look_account);
   return status == GALLEY_OK ? report_account (call) : status;
 }
 

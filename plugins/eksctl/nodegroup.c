@@ -41,10 +41,9 @@ zones_are (struct galley_call *call, const char *const *subnets, const char **fo
 
 /* What cannot be changed on a node group that is there. */
 static int
-fail_fixed (struct galley_call *call, const char *name, const char *what, const char *found,
-            const char *wanted)
+fail_fixed (struct galley_call *call, const char *name, const char *found, const char *wanted)
 {
-  galley_fail (call, GALLEY_INVALID, "node group `%s` has %s %s, wanted %s", name, what, found, wanted);
+  galley_fail (call, GALLEY_INVALID, "node group `%s` has %s, wanted %s", name, found, wanted);
   return galley_fix (call, "that cannot be changed: make a node group of another name, then remove this "
                      "one with `eksctl.nodegroup_delete`");
 }
@@ -57,26 +56,32 @@ fixed_type (struct galley_call *call, const char *name, const char *json)
 
   if (wanted == NULL || strcmp (wanted, found) == 0)
     return GALLEY_OK;
-  return fail_fixed (call, name, "nodes of type", found, wanted);
+  return fail_fixed (call, name, galley_printf (call, "nodes of type %s", found), wanted);
 }
 
 static int
 fixed_volume (struct galley_call *call, const char *name, const char *json)
 {
   const char *wanted = call->host->param (call, "node_volume_size");
+  const char *stack = text_at (call, json, "$[0].StackName");
   struct galley_cmd *cmd;
   const char *size;
 
   if (wanted == NULL)
     return GALLEY_OK;
+  if (stack[0] == '\0')
+    return galley_fail (call, GALLEY_INVALID, "eksctl did not make the node group `%s`, and cannot tell the "
+                        "size of its disks: leave out `node_volume_size`", name);
   cmd = aws_cmd (call, "cloudformation", "get-template");
-  add_option (call, cmd, "stack-name", text_at (call, json, "$[0].StackName"));
+  add_option (call, cmd, "stack-name", stack);
   if (aws_get (call, cmd, "TemplateBody.Resources.LaunchTemplate.Properties.LaunchTemplateData"
                ".BlockDeviceMappings[0].Ebs.VolumeSize", &size) != LOOK_FOUND)
     return GALLEY_FAILED;
   size = text_at (call, size, "$");
-  return strcmp (size, wanted) == 0 ? GALLEY_OK
-         : fail_fixed (call, name, "disks of GB:", size, wanted);
+  if (strcmp (size, wanted) == 0)
+    return GALLEY_OK;
+  return fail_fixed (call, name, galley_printf (call, "disks of %s GB", size),
+                     galley_printf (call, "%s GB", wanted));
 }
 
 static int
@@ -99,7 +104,7 @@ fixed_zones (struct galley_call *call, const char *cluster, const char *name)
   case 1:
     return GALLEY_OK;
   case 0:
-    return fail_fixed (call, name, "the zones", found, list_to_text (call, wanted));
+    return fail_fixed (call, name, galley_printf (call, "the zones %s", found), list_to_text (call, wanted));
   default:
     return GALLEY_FAILED;
   }
@@ -168,7 +173,15 @@ static int
 is_passing (const char *status)
 {
   return strcmp (status, "CREATING") == 0 || strcmp (status, "UPDATING") == 0
-         || strcmp (status, "DELETING") == 0 || strcmp (status, "UNKNOWN") == 0;
+         || strcmp (status, "DELETING") == 0 || stack_is_busy (status);
+}
+
+/* A group that EKS does not manage has the status of its stack. */
+static int
+is_well (const char *status)
+{
+  return strcmp (status, "ACTIVE") == 0 || strcmp (status, "CREATE_COMPLETE") == 0
+         || strcmp (status, "UPDATE_COMPLETE") == 0 || strcmp (status, "UPDATE_ROLLBACK_COMPLETE") == 0;
 }
 
 static int
@@ -182,7 +195,7 @@ look_at_found (struct galley_call *call, const char *cluster, const char *name, 
     return GALLEY_BUSY;
   if (strcmp (status, "CREATE_FAILED") == 0)
     return GALLEY_NEEDED;
-  if (strcmp (status, "ACTIVE") != 0)
+  if (!is_well (status))
     return fail_degraded (call, cluster, name, status);
   if (fixed_type (call, name, json) != GALLEY_OK || fixed_zones (call, cluster, name) != GALLEY_OK
       || fixed_volume (call, name, json) != GALLEY_OK)
@@ -307,8 +320,11 @@ report (struct galley_call *call)
 int
 eksctl_nodegroup_check (struct galley_call *call)
 {
-  int status = answer (call, look);
+  int status;
 
+  if (list_check (call, "zones") != GALLEY_OK)
+    return GALLEY_FAILED;
+  status = answer (call, look);
   return status == GALLEY_OK ? report (call) : status;
 }
 

@@ -272,6 +272,8 @@ reason_in (struct galley_call *call, const char *log)
     if (from == NULL || end <= from + 2)
       continue;
     reason = text_at (call, galley_printf (call, "%.*s", (int) (end - from), from), "$");
+    if (reason[0] == '\0')      /* quoted as Go does, not as JSON */
+      reason = galley_printf (call, "%.*s", (int) (end - from - 2), from + 1);
     if (!is_noise (reason))
       return reason;
   }

@@ -36,6 +36,17 @@ add_list_param (struct galley_call *call, struct galley_cmd *cmd, const char *na
   add_option (call, cmd, name, text);
 }
 
+int
+list_check (struct galley_call *call, const char *param)
+{
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:/.+=@";
+
+  for (const char *const *p = call->host->param_list (call, param); *p != NULL; p++)
+    if ((*p)[0] == '\0' || (*p)[0] == '-' || (*p)[strspn (*p, plain)] != '\0')
+      return galley_fail (call, GALLEY_INVALID, "`%s`: `%s` is no name", param, *p);
+  return GALLEY_OK;
+}
+
 void
 add_timeout (struct galley_call *call, struct galley_cmd *cmd)
 {

@@ -19,6 +19,8 @@ void add_option (struct galley_call *call, struct galley_cmd *cmd, const char *n
 /* "--NAME=" and the param PARAM as it was given, or as a list a,b,c. */
 void add_param (struct galley_call *call, struct galley_cmd *cmd, const char *name, const char *param);
 void add_list_param (struct galley_call *call, struct galley_cmd *cmd, const char *name, const char *param);
+/* Fails when an element of the list PARAM has what is no part of a name. */
+int list_check (struct galley_call *call, const char *param);
 /* "--timeout=": somewhat less than the attempt has left, in whole minutes. */
 void add_timeout (struct galley_call *call, struct galley_cmd *cmd);
 
