@@ -6,6 +6,7 @@ static const struct galley_read kubectl_reads[] = {
   { "apply", "--dry-run=server -f", "--prune --force" },
   { "rollout status [a-z0-9./-]+", "--watch=false", NULL },
   { "version|cluster-info", "--client", NULL },
+  { "diff", "-F", NULL },
   { "show all", "-o=json", "-o=go-template" },
   { "a)|(delete .*", NULL, NULL },
   { "(broken", NULL, NULL },
@@ -122,7 +123,12 @@ test_with (void)
   WRITES ("apply|--filename=x|--dry-run=server");      /* -f is what was asked for */
   WRITES ("rollout|status|deployment/x|--watch=true");
   WRITES ("rollout|status|deployment/x");
-  WRITES ("show|all|-ojson");
+  WRITES ("show|all|-ojson");           /* letters put together do not count */
+  WRITES ("show|all|-Ao=json");
+  WRITES ("show|all|-Aojson");
+  WRITES ("diff|-AF");
+  READS ("diff|-F");
+  READS ("diff|-A|-F");
 }
 
 static void
