@@ -129,7 +129,7 @@ static const struct galley_param oidc_delete_params[] = {
 static const struct galley_param account_params[] = {
   PARAMS_ACCOUNT,
   { "policies", GALLEY_LIST, NEED, NULL, NULL, NULL,
-    "[\"arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicyV2\"]",
+    "[\"arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2\"]",
     "ARNs of the policies of its role, these and no others" },
   { "role_name", GALLEY_STRING, 0, NULL, NULL, "[A-Za-z0-9+=,.@_-]{1,64}", "wandb-ebs-csi",
     "name of the role; without it CloudFormation makes one up" },
