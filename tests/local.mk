@@ -14,6 +14,7 @@ shell_tests =
 EXTRA_DIST += tests/run-tap tests/lab
 
 include tests/testplugins/local.mk
+include tests/fakecli/local.mk
 include tests/unit/local.mk
 include tests/plugins/local.mk
 include tests/cli/local.mk
