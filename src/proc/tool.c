@@ -31,7 +31,7 @@ look_at (const char *path)
   if (S_ISDIR (info.st_mode))
     return "is a folder";
   if (!S_ISREG (info.st_mode))
-    return "is not a regular file";
+    return "is not a file";
   if (faccessat (AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
     return "is not executable";
   return NULL;
@@ -210,7 +210,7 @@ tool_parse_version (const char *text, const char *regex)
                           NULL);
   if (compiled == NULL || !g_regex_match (compiled, text, 0, &match))
     return NULL;
-  version = g_match_info_fetch (match, g_match_info_get_match_count (match) > 1 ? 1 : 0);
+  version = g_match_info_fetch (match, g_regex_get_capture_count (compiled) > 0 ? 1 : 0);
   return version != NULL && *version != '\0' ? g_steal_pointer (&version) : NULL;
 }
 

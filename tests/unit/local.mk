@@ -1,7 +1,12 @@
 # tests/unit
 
 check_PROGRAMS += tests/unit/test-process tests/unit/test-process-start \
-	tests/unit/test-process-tree tests/unit/test-process-output
+	tests/unit/test-process-tree tests/unit/test-process-output \
+	tests/unit/test-tool tests/unit/test-command
+tests_unit_test_tool_SOURCES = tests/unit/test-tool.c tests/unit/process-testing.h
+tests_unit_test_tool_LDADD = src/libgalley-core.la
+tests_unit_test_command_SOURCES = tests/unit/test-command.c tests/unit/process-testing.h
+tests_unit_test_command_LDADD = src/libgalley-core.la
 tests_unit_test_process_SOURCES = tests/unit/test-process.c tests/unit/process-testing.h
 tests_unit_test_process_LDADD = src/libgalley-core.la
 tests_unit_test_process_start_SOURCES = tests/unit/test-process-start.c tests/unit/process-testing.h
