@@ -142,9 +142,10 @@ add_parser_problem (Composer *composer)
   }
   if (g_str_has_prefix (problem, "did not find expected ','") && next == '{')
     said = "a \"{\" inside a text: quote the text";
-  if (strcmp (problem, "mapping values are not allowed in this context") == 0 && mark.column > YAML_MAX_KEY) {
+  if ((strcmp (problem, "mapping values are not allowed in this context") == 0
+       || strcmp (problem, "could not find expected ':'") == 0) && mark.column > YAML_MAX_KEY) {
     said = key_too_long;
-    mark.column = 0;
+    mark.column = parser->context != NULL ? parser->context_mark.column : 0;
   }
   if (strcmp (problem, "did not find expected key") == 0 && is_behind_quote (composer, here))
     said = "text behind a closing quote: put quotes around all of it, such as '\"a\" == \"b\"'";
@@ -232,7 +233,8 @@ compose_list (Composer *composer, yaml_event_t *event)
   return node;
 }
 
-static void
+/* FALSE: it cannot be in the tree. */
+static gboolean
 check_key (Composer *composer, yaml_mark_t mark, const YamlNode *key, GHashTable *seen)
 {
   const YamlNode *first;
@@ -243,12 +245,15 @@ check_key (Composer *composer, yaml_mark_t mark, const YamlNode *key, GHashTable
     add_problem (composer, mark, g_strdup ("an empty key"));
   else if (strlen (key->text) > YAML_MAX_KEY)
     add_problem (composer, mark, g_strdup (key_too_long));
-  else if (key->plain && strcmp (key->text, "<<") == 0)
+  else if (key->plain && strcmp (key->text, "<<") == 0) {
     add_problem (composer, mark, g_strdup ("merge keys (\"<<\") are not allowed"));
+    return FALSE;
+  }
   else if ((first = g_hash_table_lookup (seen, key->text)) != NULL)
     add_problem (composer, mark, g_strdup_printf ("key \"%s\" is given twice, first at line %u", key->text, first->line));
   else
     g_hash_table_insert (seen, key->text, (gpointer) key);
+  return key->kind == YAML_SCALAR;
 }
 
 /* A key or its value; NULL: the map has ended. */
@@ -276,17 +281,18 @@ compose_map (Composer *composer, yaml_event_t *event)
 
   check_properties (composer, event->start_mark, event->data.mapping_start.anchor, event->data.mapping_start.tag);
   while ((key = compose_entry (composer, &mark)) != NULL) {
-    check_key (composer, mark, key, seen);
+    gboolean fine = check_key (composer, mark, key, seen);
+
     value = compose_entry (composer, &mark);
-    if (value == NULL || key->kind != YAML_SCALAR) {   /* keep keys and items of one length, keys scalars */
-      if (key->kind == YAML_SCALAR && key->text != NULL && g_hash_table_lookup (seen, key->text) == key)
-        g_hash_table_remove (seen, key->text);
-      yaml_node_free (key);
-      yaml_node_free (value);
+    if (fine && value != NULL) {
+      g_ptr_array_add (node->keys, key);
+      g_ptr_array_add (node->items, value);
       continue;
     }
-    g_ptr_array_add (node->keys, key);
-    g_ptr_array_add (node->items, value);
+    if (fine && g_hash_table_lookup (seen, key->text) == key)
+      g_hash_table_remove (seen, key->text);
+    yaml_node_free (key);
+    yaml_node_free (value);
   }
   return node;
 }

@@ -277,7 +277,7 @@ check_include (Check *check, const Step *step)
 static void
 check_each_keys (Check *check, const Step *step)
 {
-  g_autoptr (JsonNode) all = template_expand_data (step->for_each, resolve_nothing, NULL, NULL);
+  g_autoptr (JsonNode) all = template_expand (step->for_each, resolve_nothing, NULL, NULL);
   g_autoptr (GPtrArray) keys = NULL;
   g_autofree char *message = NULL;
 
@@ -294,7 +294,7 @@ check_for_each (Check *check, const Step *step)
 {
   Check outside = { check->recipe, NULL, check->diagnostics };
 
-  if (template_is_constant (step->for_each))
+  if (template_is_constant (step->for_each) && template_constant_text (step->for_each) == NULL)
     check_each_keys (check, step);
   check_references (&outside, template_references (step->for_each), NULL);
   refuse_secrets (check, step->for_each, "\"for_each\"");

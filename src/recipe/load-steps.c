@@ -179,7 +179,6 @@ load_for_each (Loader *loader, const YamlNode *key, const YamlNode *value, gpoin
   *(Template **) field = template;
   if (value->kind == YAML_SCALAR && !template_is_reference (template))
     loader_wrong (loader, key, value, "a list, a map or one reference to such");
-  template_check_data (template, loader->diagnostics);
 }
 
 const RecipeKey recipe_step_keys[] = {
@@ -236,10 +235,11 @@ load_step (Loader *loader, const YamlNode *key, const YamlNode *value, guint num
   if (value->kind != YAML_MAP)
     loader_error (loader, value, NULL, "a step must be a map, such as \"- id: NAME\" and below it \"uses: PLUGIN.ACTION\"");
   else {
-    loader_map (loader, value, key, recipe_step_keys, step);
-    if (yaml_get (value, "uses") == NULL && yaml_get (value, "include") == NULL)
+    gboolean all_known = loader_map (loader, value, key, recipe_step_keys, step);
+
+    if (all_known && yaml_get (value, "uses") == NULL && yaml_get (value, "include") == NULL)
       loader_error (loader, value, NULL, "a step needs \"uses\" or \"include\"");
-    else if (yaml_get (value, "uses") != NULL && yaml_get (value, "include") != NULL)
+    if (yaml_get (value, "uses") != NULL && yaml_get (value, "include") != NULL)
       loader_error (loader, value, NULL, "a step has \"uses\" or \"include\", not both");
     if (yaml_get (value, "include") != NULL)
       check_include_keys (loader, value);

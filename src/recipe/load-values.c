@@ -72,42 +72,71 @@ translate_key (const char *name, const RecipeKey *keys)
   return NULL;
 }
 
-static void
-say_unknown_key (Loader *loader, const YamlNode *key, const RecipeKey *keys)
+static gboolean
+share_beginning (const char *a, const char *b)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  g_autofree char *hint = NULL;
-  const char *ours = translate_key (key->text, keys);
+  gsize same = 0;
 
-  for (; keys->name != NULL; keys++)
-    g_ptr_array_add (names, (gpointer) keys->name);
-  g_ptr_array_add (names, NULL);
-  if (ours != NULL)
-    hint = g_strdup_printf ("did you mean \"%s\"?", ours);
-  else
-    hint = diagnostics_suggest (loader->diagnostics, key->text, (const char *const *) names->pdata);
-  loader_error (loader, key, hint, "unknown key \"%.*s\"", (int) MIN (strlen (key->text), 64), key->text);
+  while (a[same] != '\0' && a[same] == b[same])
+    same++;
+  return same >= 3 && same * 2 >= strlen (b);
 }
 
-void
+static const char *
+find_near_key (Loader *loader, const char *name, const RecipeKey *keys)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  const char *near = translate_key (name, keys);
+
+  if (near != NULL || strlen (name) > 64 || !diagnostics_may_suggest (loader->diagnostics))
+    return near;
+  for (const RecipeKey *entry = keys; entry->name != NULL; entry++)
+    g_ptr_array_add (names, (gpointer) entry->name);
+  g_ptr_array_add (names, NULL);
+  near = did_you_mean (name, (const char *const *) names->pdata);
+  for (; near == NULL && keys->name != NULL; keys++)
+    if (share_beginning (name, keys->name))
+      near = keys->name;
+  return near;
+}
+
+/* Which key was probably meant; NULL: none is near. */
+static const char *
+say_unknown_key (Loader *loader, const YamlNode *key, const RecipeKey *keys)
+{
+  const char *near = find_near_key (loader, key->text, keys);
+  g_autofree char *hint = near != NULL ? g_strdup_printf ("did you mean \"%s\"?", near) : NULL;
+
+  loader_error (loader, key, hint, "unknown key \"%.*s\"", (int) MIN (strlen (key->text), 64), key->text);
+  return near;
+}
+
+gboolean
 loader_map (Loader *loader, const YamlNode *map, const YamlNode *key, const RecipeKey *keys, gpointer target)
 {
+  g_autoptr (GHashTable) meant = g_hash_table_new (NULL, NULL);
+  gboolean all_known = TRUE;
+
   if (map->kind != YAML_MAP) {
     loader_wrong (loader, key, map, "a map");
-    return;
+    return FALSE;
   }
   for (guint i = 0; i < map->keys->len; i++) {
     const YamlNode *name = map->keys->pdata[i];
     const RecipeKey *entry = find_key (keys, name->text);
 
-    if (entry == NULL)
-      say_unknown_key (loader, name, keys);
-    else
+    if (entry != NULL) {
       entry->load (loader, name, map->items->pdata[i], (char *) target + entry->offset);
+      continue;
+    }
+    all_known = FALSE;
+    g_hash_table_add (meant, (gpointer) say_unknown_key (loader, name, keys));
   }
+  /* What is only misspelt is not missing too. */
   for (; keys->name != NULL; keys++)
-    if (keys->required && yaml_get (map, keys->name) == NULL)
+    if (keys->required && yaml_get (map, keys->name) == NULL && !g_hash_table_contains (meant, keys->name))
       loader_error (loader, map, NULL, "\"%s\" is missing: %s", keys->name, keys->help);
+  return all_known;
 }
 
 void
@@ -123,7 +152,7 @@ loader_templates (Loader *loader, const YamlNode *key, const YamlNode *value, gb
   for (guint i = 0; i < value->keys->len; i++) {
     const YamlNode *name = value->keys->pdata[i], *item = value->items->pdata[i];
 
-    if (env && !loader_is_env (name->text))
+    if (env && *name->text != '\0' && !loader_is_env (name->text))
       loader_error (loader, name, NULL, "not the name of an environment variable");
     if (env && item->kind != YAML_SCALAR)
       loader_wrong (loader, name, item, "a text");

@@ -224,6 +224,21 @@ parse_text (const char *text, gsize len, const char *file, Diagnostics *diagnost
   return root;
 }
 
+/* Where PATH is not, but PATH with the other ending of YAML files is. */
+static char *
+suggest_file (const char *path)
+{
+  g_autofree char *base = g_strdup (path), *other = NULL;
+  const char *ending = g_str_has_suffix (path, ".yaml") ? ".yml" : ".yaml";
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return NULL;
+  if (g_str_has_suffix (path, ".yaml") || g_str_has_suffix (path, ".yml"))
+    *strrchr (base, '.') = '\0';
+  other = g_strconcat (base, ending, NULL);
+  return g_file_test (other, G_FILE_TEST_IS_REGULAR) ? g_strdup_printf ("did you mean \"%s\"?", other) : NULL;
+}
+
 static const LoadChain *
 find_in_chain (const LoadChain *chain, const struct stat *status)
 {
@@ -292,7 +307,7 @@ recipe_load_file (const char *path, const char *file, const YamlNode *include, c
                   LoadTotals *totals, Diagnostics *diagnostics)
 {
   LoadChain chain = { outer, 0, 0, file, outer != NULL ? outer->depth + 1 : 0 };
-  g_autofree char *text = NULL, *message = NULL;
+  g_autofree char *text = NULL, *message = NULL, *hint = NULL;
   struct stat status = { 0 };
   gsize len = 0;
 
@@ -301,14 +316,16 @@ recipe_load_file (const char *path, const char *file, const YamlNode *include, c
     message = check_chain (outer, &status, file, totals);
   if (message != NULL && *message == '\0')
     return NULL;
-  if (message != NULL && include != NULL)
-    diagnostics_add (diagnostics, (Position) { outer->shown, include->line, include->column }, NULL,
-                     g_str_has_prefix (message, "is ") || g_str_has_prefix (message, "cannot") ? "\"%2$s\" %1$s" : "%s",
-                     message, file);
-  else if (message != NULL)
-    diagnostics_add (diagnostics, (Position) { file, 0, 0 }, NULL, "%s", message);
-  if (message != NULL)
+  if (message != NULL) {
+    hint = suggest_file (path);
+    if (include == NULL)
+      diagnostics_add (diagnostics, (Position) { file, 0, 0 }, hint, "%s", message);
+    else if (text == NULL)
+      diagnostics_add (diagnostics, (Position) { outer->shown, include->line, include->column }, hint, "\"%s\" %s", file, message);
+    else
+      diagnostics_add (diagnostics, (Position) { outer->shown, include->line, include->column }, NULL, "%s", message);
     return NULL;
+  }
   chain.device = status.st_dev;
   chain.inode = status.st_ino;
   return load_text_of_file (path, file, text, len, &chain, totals, diagnostics);

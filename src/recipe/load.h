@@ -34,8 +34,9 @@ Position loader_at      (const Loader *loader, const YamlNode *node);
 void     loader_error   (Loader *loader, const YamlNode *node, const char *hint, const char *format, ...) G_GNUC_PRINTF (4, 5);
 /* `"KEY" must be WANTED, not ...` */
 void     loader_wrong   (Loader *loader, const YamlNode *key, const YamlNode *value, const char *wanted);
-/* Each key of MAP by its entry of KEYS; says which are unknown or missing. */
-void     loader_map     (Loader *loader, const YamlNode *map, const YamlNode *key, const RecipeKey *keys, gpointer target);
+/* Each key of MAP by its entry of KEYS; says which are unknown or missing.
+ * FALSE: some are unknown. */
+gboolean loader_map     (Loader *loader, const YamlNode *map, const YamlNode *key, const RecipeKey *keys, gpointer target);
 
 /* For the tables: FIELD is a char **, gboolean *, gint64 * (ms), ... */
 void load_text          (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field);

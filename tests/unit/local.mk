@@ -48,3 +48,7 @@ tests_unit_test_yaml_LDADD = src/libgalley-core.la
 check_PROGRAMS += tests/unit/test-expression
 tests_unit_test_expression_SOURCES = tests/unit/test-expression.c tests/unit/recipe-testing.h
 tests_unit_test_expression_LDADD = src/libgalley-core.la
+check_PROGRAMS += tests/unit/test-recipe
+tests_unit_test_recipe_SOURCES = tests/unit/test-recipe.c tests/unit/recipe-testing.h
+tests_unit_test_recipe_LDADD = src/libgalley-core.la
+EXTRA_DIST += tests/recipes
