@@ -8,6 +8,7 @@ tests_plugins_test_reads_LDADD = src/libgalley-core.la
 check_LTLIBRARIES += tests/plugins/libfake-host.la
 tests_plugins_libfake_host_la_SOURCES = \
 	tests/plugins/fake-host.c tests/plugins/fake-host.h \
+	tests/plugins/fake-services.c tests/plugins/fake-private.h \
 	tests/plugins/fake-tables.c tests/plugins/fake-tables.h
 plugin_test_libs = tests/plugins/libfake-host.la src/libgalley-core.la -ldl
 # A test of a plugin, in a block of its own:
