@@ -94,16 +94,26 @@ add_form (const char *form, gsize len, gpointer user_data)
   STATE (masker, number)->match = (guint32) len;
 }
 
-gboolean
-masker_add (Masker *masker, const char *value, gssize len)
+const char *
+mask_refusal (const char *value, gsize len)
 {
-  gsize size = len < 0 ? strlen (value) : (gsize) len, from = 0, to = size;
+  gsize from = 0, to = len;
 
   while (from < to && g_ascii_isspace (value[from]))
     from++;
   while (to > from && g_ascii_isspace (value[to - 1]))
     to--;
-  if (to - from < MASK_MIN_LENGTH || size > MASK_MAX_LENGTH)
+  if (to - from < MASK_MIN_LENGTH)
+    return "is shorter than " G_STRINGIFY (MASK_MIN_LENGTH) " bytes";
+  return len > MASK_MAX_LENGTH ? "is longer than 64 KiB" : NULL;
+}
+
+gboolean
+masker_add (Masker *masker, const char *value, gssize len)
+{
+  gsize size = len < 0 ? strlen (value) : (gsize) len;
+
+  if (mask_refusal (value, size) != NULL)
     return FALSE;
   mask_each_form (value, size, add_form, masker);
   masker->generation++;

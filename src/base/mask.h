@@ -18,6 +18,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Masker, masker_free)
  * a JSON string, URL-encoded, shell-quoted; see mask-encodings.h.  FALSE: too
  * short (white space at its ends not counted) or too long to be masked. */
 gboolean masker_add (Masker *masker, const char *value, gssize len);
+/* Why masker_add would refuse VALUE ("is shorter than 4 bytes"); NULL: it would not. */
+const char *mask_refusal (const char *value, gsize len);
 /* A copy with every secret replaced; LEN -1: NUL-terminated. */
 char    *masker_mask (Masker *masker, const char *text, gssize len, gsize *out_len);
 gboolean masker_is_empty (Masker *masker);

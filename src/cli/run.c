@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "base/mask-json.h"
 #include "base/strict-json.h"
 #include "cli/session.h"
 #include "engine/run.h"
@@ -98,10 +99,7 @@ add_secrets (Masker *masker, const Session *session)
       VarValue *var = value;
 
       if (var->secret && var->value != NULL)
-        {
-          g_autofree char *text = strict_json_to_text (var->value);
-          masker_add (masker, text, -1);
-        }
+        masker_add_json (masker, var->value);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mask-json.h"
 #include "base/strict-json.h"
 #include "base/text.h"
 #include "engine/life.h"
@@ -398,7 +399,6 @@ on_output (HostCall *call, const char *name, const char *json, gpointer user_dat
   const struct galley_param *output = param_find (life->step->action->outputs, name);
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) value = strict_json_parse (json, -1, &error);
-  g_autofree char *text = NULL;
 
   (void) call;
   if (output == NULL || value == NULL)
@@ -408,9 +408,8 @@ on_output (HostCall *call, const char *name, const char *json, gpointer user_dat
       life_blame (life, why, NULL);
       return;
     }
-  text = strict_json_to_text (value);
   if (output->flags & GALLEY_SECRET)
-    masker_add (life->run->parts.masker, text, -1);
+    masker_add_json (life->run->parts.masker, value);
   g_hash_table_replace (life->step->outputs, g_strdup (name), g_steal_pointer (&value));
 }
 

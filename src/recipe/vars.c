@@ -98,8 +98,8 @@ check_string (const VarDeclaration *var, JsonNode *value, char **message)
   }
   text = strict_json_to_text (value);
   *message = check_text (var, regex, value, text);
-  if (*message == NULL && var->secret && strlen (text) < MASK_MIN_LENGTH)
-    *message = g_strdup_printf ("secret \"%s\" is shorter than %d bytes, and could not be hidden", var->name, MASK_MIN_LENGTH);
+  if (*message == NULL && var->secret && mask_refusal (text, strlen (text)) != NULL)
+    *message = g_strdup_printf ("secret \"%s\" %s, and could not be hidden", var->name, mask_refusal (text, strlen (text)));
   return *message == NULL ? json_node_init_string (json_node_alloc (), text) : NULL;
 }
 

@@ -44,6 +44,9 @@ test_values (void)
   assert_written ("0", "0");
   assert_written ("0.1", "0.1");
   assert_written ("1.0", "1.0");
+  assert_written ("0.30000000000000004", "0.30000000000000004");
+  assert_written ("0.12345678901234568", "0.12345678901234568");
+  assert_written ("1234567890.123456", "1234567890.123456");
   assert_written ("5e-324", "4.94065645841247e-324");
   assert_written ("1.7976931348623157e308", "1.7976931348623157e+308");
   assert_written ("[[[1]]]", "[[[1]]]");
@@ -56,6 +59,10 @@ test_strings (void)
   g_autoptr (JsonNode) node = strict_json_parse ("\"a\\u0041\\n\\t\\/\\\\\\\"\\b\\f\\r\\u00e9\\ud83d\\ude00\"", -1, NULL);
 
   g_assert_cmpstr (json_node_get_string (node), ==, "aA\n\t/\\\"\b\f\r\xc3\xa9\xf0\x9f\x98\x80");
+  assert_written ("\"\\ud800\\udc00\\udbff\\udfff\\ud7ff\\ue000\"",
+                  "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xed\x9f\xbf\xee\x80\x80\"");
+  assert_written ("\" ~\x7f\"", "\" ~\\u007f\"");
+  assert_written ("\"\\u0020\\u001f\"", "\" \\u001f\"");
   assert_written ("\"\\u0001\\u001f\\u007f\\u000b\"", "\"\\u0001\\u001f\\u007f\\u000b\"");
   assert_written ("\"\\b\\t\\n\\f\\r\\\"\\\\\"", "\"\\b\\t\\n\\f\\r\\\"\\\\\"");
   assert_written ("\"\xc3\xa9\"", "\"\xc3\xa9\"");
@@ -104,6 +111,11 @@ test_not_json (void)
     { "\"\\ud800\"", "line 1, column 2: half of a surrogate pair" },
     { "\"\\udc00\"", "line 1, column 2: half of a surrogate pair" },
     { "\"\\ud800\\u0041\"", "line 1, column 2: half of a surrogate pair" },
+    { "\"\\ud800\\ue000\"", "line 1, column 2: half of a surrogate pair" },
+    { "\"\\ud800\\udbff\"", "line 1, column 2: half of a surrogate pair" },
+    { "\"\\udfff\"", "line 1, column 2: half of a surrogate pair" },
+    { "\"\\ud800\\u\"", "line 1, column 10: \"\"\" where one of four hexadecimal digits should be" },
+    { "\"a\x1f\"", "line 1, column 3: character U+001F where the end of a string should be" },
     { "\"\\ud800x\"", "line 1, column 2: half of a surrogate pair" },
     { "01", "line 1, column 2: \"1\" where the end should be" },
     { "-", "line 1, column 2: it ends where a digit should be" },
@@ -355,6 +367,9 @@ test_diff (void)
     { "{\"a\":1,\"b\":[1,{\"c\":2}]}", "{\"b\":[1,{\"c\":2}],\"a\":1}", NULL },
     { "1", "1.0", NULL }, { "[1e2]", "[100]", NULL }, { "null", "null", NULL }, { "true", "true", NULL },
     { "9007199254740993", "9007199254740992.0", "" }, { "9223372036854775807", "9223372036854775808.0", "" },
+    { "-9223372036854775808", "-9223372036854775808.0", NULL }, { "0", "-9223372036854777856.0", "" },
+    { "1.5", "1.5", NULL }, { "1.5", "2.5", "" }, { "2", "2.5", "" }, { "2.0", "2", NULL }, { "2", "3.0", "" },
+    { "\"1\"", "1", "" }, { "1", "true", "" },
     { "1", "2", "" }, { "1", "\"1\"", "" }, { "true", "false", "" }, { "null", "false", "" }, { "{}", "[]", "" },
     { "\"a\"", "\"b\"", "" }, { "1.5", "1", "" },
     { "{\"a\":{\"b\":[1,2]}}", "{\"a\":{\"b\":[1,3]}}", "a.b[1]" },

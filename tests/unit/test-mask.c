@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/mask-json.h"
 #include "base/mask.h"
+#include "base/strict-json.h"
 
 static char *
 mask_one (const char *secret, const char *text)
@@ -83,6 +85,39 @@ test_several (void)
   masker_add (masker, "retl", -1);
   masked = masker_mask (masker, "secret secret-longer secret-longer-still retl secretlo", -1, NULL);
   g_assert_cmpstr (masked, ==, "*** *** *** *** ***o");
+}
+
+static void
+test_refusal (void)
+{
+  g_autofree char *at = g_strnfill (MASK_MAX_LENGTH, 'x');
+  g_autofree char *past = g_strnfill (MASK_MAX_LENGTH + 1, 'y');
+
+  g_assert_cmpstr (mask_refusal ("abc", 3), ==, "is shorter than 4 bytes");
+  g_assert_cmpstr (mask_refusal ("\n abc \n", 7), ==, "is shorter than 4 bytes");
+  g_assert_null (mask_refusal ("abcd", 4));
+  g_assert_null (mask_refusal ("a\nbc", 4));
+  g_assert_null (mask_refusal (at, MASK_MAX_LENGTH));
+  g_assert_cmpstr (mask_refusal (past, MASK_MAX_LENGTH + 1), ==, "is longer than 64 KiB");
+}
+
+static void
+test_json (void)
+{
+  static const struct { const char *secret, *text, *masked; } cases[] = {
+    { "\"hunter2-SECRET\"", "x hunter2-SECRET", "x ***" },
+    { "12345678", "x 12345678", "x ***" },
+    { "[\"first-secret\",{\"k\":\"second-secret\",\"n\":360000}]", "first-secret second-secret k 360000", "*** *** k 360000" },
+    { "null", "null", "null" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (Masker) masker = masker_new ();
+    g_autoptr (JsonNode) secret = strict_json_parse (cases[i].secret, -1, NULL);
+    g_autofree char *masked = (masker_add_json (masker, secret), masker_mask (masker, cases[i].text, -1, NULL));
+
+    g_assert_cmpstr (masked, ==, cases[i].masked);
+  }
 }
 
 /* ---- encodings ------------------------------------------------------------------ */
@@ -363,6 +398,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/mask/raw", test_raw);
   g_test_add_func ("/mask/lengths", test_lengths);
+  g_test_add_func ("/mask/refusal", test_refusal);
+  g_test_add_func ("/mask/json", test_json);
   g_test_add_func ("/mask/nul-bytes", test_nul_bytes);
   g_test_add_func ("/mask/several", test_several);
   g_test_add_func ("/mask/base64", test_base64);

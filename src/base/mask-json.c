@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/mask-json.h"
+
+#include "base/strict-json.h"
+
+static gboolean
+is_text (JsonNode *node)
+{
+  return JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
+}
+
+static void
+add_parts (Masker *masker, JsonNode *value)
+{
+  g_autoptr (GList) parts = NULL;
+
+  if (is_text (value))
+    masker_add (masker, json_node_get_string (value), -1);
+  if (JSON_NODE_HOLDS_ARRAY (value))
+    parts = json_array_get_elements (json_node_get_array (value));
+  else if (JSON_NODE_HOLDS_OBJECT (value))
+    parts = json_object_get_values (json_node_get_object (value));
+  for (GList *part = parts; part != NULL; part = part->next)
+    add_parts (masker, part->data);
+}
+
+void
+masker_add_json (Masker *masker, JsonNode *value)
+{
+  g_autofree char *text = strict_json_to_text (value);
+
+  masker_add (masker, text, -1);
+  add_parts (masker, value);
+}

@@ -1,0 +1,10 @@
+/* Secrets that are JSON.  SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "base/mask.h"
+
+/* Hide VALUE as strict_json_to_text gives it, and of a list or an object each
+ * string in it that is long enough too. */
+void masker_add_json (Masker *masker, JsonNode *value);
