@@ -46,9 +46,9 @@ static char **
 full_argv (const char *tool, char **args)
 {
   GPtrArray *argv = g_ptr_array_new ();
-  const char *slash = strrchr (tool, '/');
 
-  g_ptr_array_add (argv, g_strdup (slash != NULL ? slash + 1 : tool));
+  /* As named: a virtual environment's python finds its modules by that. */
+  g_ptr_array_add (argv, g_strdup (tool));
   for (; *args != NULL; args++)
     g_ptr_array_add (argv, g_strdup (*args));
   g_ptr_array_add (argv, NULL);
