@@ -199,7 +199,7 @@ finish_fallback (Loader *loader, VarDeclaration *var, const YamlNode *node)
   if (node == NULL)
     return;
   if (var->secret) {
-    loader_error (loader, node, "use \"from\", --vars or --var", "a secret has no default: all who read the recipe would know it");
+    loader_error (loader, node, "use \"from\" or --vars", "a secret has no default: all who read the recipe would know it");
     return;
   }
   if (node->kind == YAML_SCALAR && node->plain && *node->text == '\0') {

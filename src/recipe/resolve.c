@@ -239,6 +239,8 @@ say_missing (Resolver *resolver, const VarDeclaration *var, gboolean included)
 
   if (included)
     g_string_append_printf (ways, "the including step's \"with: {%s: ...}\"", var->name);
+  else if (var->secret)          /* a command line is no place for it */
+    g_string_append (ways, "--vars FILE");
   else
     g_string_append_printf (ways, "--var %s=VALUE, --vars FILE", var->name);
   if (var->from_env != NULL)

@@ -51,4 +51,7 @@ tests_unit_test_expression_LDADD = src/libgalley-core.la
 check_PROGRAMS += tests/unit/test-recipe
 tests_unit_test_recipe_SOURCES = tests/unit/test-recipe.c tests/unit/recipe-testing.h
 tests_unit_test_recipe_LDADD = src/libgalley-core.la
+check_PROGRAMS += tests/unit/test-vars
+tests_unit_test_vars_SOURCES = tests/unit/test-vars.c tests/unit/recipe-testing.h
+tests_unit_test_vars_LDADD = src/libgalley-core.la
 EXTRA_DIST += tests/recipes
