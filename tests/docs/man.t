@@ -9,7 +9,7 @@ galley --help
 commands=$(sed -n '/^Commands:/,/^$/p' <<<"$OUT" | sed -nE 's/^  (plugin [a-z]+|[a-z]+) .*/\1/p')
 codes=$(sed -nE '/^Exit codes:/,$p' <<<"$OUT" | grep -oE '(^|[:,] ?|^ *)(128\+n|[0-9]+) ' | grep -oE '128\+n|[0-9]+' | sort -u)
 is "exit codes of galley(1)" "$codes" "$(sed -n '/^EXIT STATUS/,/^[A-Z]/p' galley.1 | grep -oE '^ +(128\+n|[0-9]+) ' | tr -d ' ' | sort -u)"
-is "commands of galley(1)" "$(sort <<<"$commands")" "$(sed -n '/^COMMANDS/,/^OPTIONS/p' galley.1 | grep -E '^ {7}[a-z]' | sed -E 's/^ +//; s/^(plugin [a-z]+).*/\1/; t; s/ .*//' | sort)"
+is "commands of galley(1)" "$(sort <<<"$commands")" "$(sed -n '/^COMMANDS/,/^OPTIONS/p' galley.1 | grep -E '^ {7}[a-z]' | sed -E 's/^ +(plugin [a-z]+|[a-z]+).*/\1/' | sort)"
 # shellcheck disable=SC2086,SC2046 # words
 options=$(while read -r command; do galley $command --help; grep -oE -- '--[a-z-]+' <<<"$OUT"; done <<<"$commands" | sort -u)
 is "options of galley(1)" "$options" "$(sed -n '/^OPTIONS/,/^OUTPUT/p' galley.1 | grep -E '^ {7}(-[a-z], )?--' | grep -oE -- '--[a-z-]+' | grep -v -- --version | sort -u)"
