@@ -52,10 +52,7 @@ static const char helm_value_options[] =
   "--burst-limit --color --colour --content-cache --kube-apiserver --kube-as-group --kube-as-user --kube-ca-file "
   "--kube-context --kube-tls-server-name --kube-token --kubeconfig --namespace --qps --registry-config "
   "--repository-cache --repository-config --filter --output --version --template --revision --max --offset "
-  "--time-format --selector --max-col-width "
-  /* Before its first word helm takes every single letter to have a value. */
-  "-a -b -c -d -e -f -g -i -j -k -l -m -n -o -p -q -r -s -t -u -v -w -x -y -z "
-  "-A -B -C -D -E -F -G -H -I -J -K -L -M -N -O -P -Q -R -S -T -U -V -W -X -Y -Z";
+  "--time-format --selector --max-col-width -n -o -l -f -s -v";
 
 /* Not HELM_KUBE* and HELM_NAMESPACE (another cluster), not HELM_DRIVER
  * (other releases). */

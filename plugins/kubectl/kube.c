@@ -10,10 +10,7 @@ const char kube_kubectl_value_options[] =
   "--client-key --cluster --context --kubeconfig --kuberc --log-flush-frequency --namespace --password "
   "--profile --profile-output --request-timeout --server --tls-server-name --token --user --username --v "
   "--vmodule --field-selector --selector --output --sort-by --template --filename --timeout --for "
-  "--field-manager --label-columns --revision --tail --container --dry-run --grace-period --raw "
-  /* Before its first word kubectl takes every single letter to have a value. */
-  "-a -b -c -d -e -f -g -i -j -k -l -m -n -o -p -q -r -s -t -u -v -w -x -y -z "
-  "-A -B -C -D -E -F -G -H -I -J -K -L -M -N -O -P -Q -R -S -T -U -V -W -X -Y -Z";
+  "--field-manager --label-columns --revision --tail --container --dry-run --grace-period --raw -n -o -l -f -s -v";
 
 #define NO_FILES "--profile --profile-output --cache-dir --raw --kuberc"
 

@@ -60,6 +60,14 @@ add_letters (const struct galley_tool *tool, GArray *options, const char *elemen
   return TRUE;
 }
 
+/* An option that is not known to take a value, and has none in it: is what
+ * follows, ELEMENT, its value or a word?  Only another option tells. */
+static gboolean
+is_certain (const char *element)
+{
+  return element == NULL || (element[0] == '-' && element[1] != '\0');
+}
+
 /* An option at *ARGV, which is moved on to its last element. */
 static gboolean
 add_element (const struct galley_tool *tool, GArray *options, const char *const **argv)
@@ -77,6 +85,8 @@ add_element (const struct galley_tool *tool, GArray *options, const char *const 
     add_option (options, element, name_len, **argv, FALSE);
     return TRUE;
   } else {
+    if (!is_certain ((*argv)[1]))
+      return FALSE;
     add_option (options, element, name_len, NULL, FALSE);
   }
   if (element[1] != '-' && name_len > 2)

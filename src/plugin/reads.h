@@ -9,6 +9,8 @@
  * TOOL, as described at struct galley_read.  What cannot be taken apart for
  * certain is not:
  * - an option of .value_options that is the last element;
+ * - an option without "=" that is not one of them, before a word: many tools
+ *   take the word for its value ("kubectl --all get delete pods" deletes);
  * - letters put together ("-Rf") of which the last takes a value: the next
  *   element would be it, or would not;
  * - an option of WITH that is there twice with another value ("--dry-run=server

@@ -77,6 +77,7 @@ test_reads (void)
     LIST, VALUES, SEARCH, "helm repo list --output=json", "helm version --template={{.Version}}", "helm -n x list",
   };
   static const char *const writes[] = {
+    "helm --debug list uninstall x", "helm -a list uninstall x", 
     "helm", UPGRADE ("", ""), UPGRADE (" --dry-run", ""), UPGRADE (" --dry-run=server", ""), "helm install a b --dry-run=client",
     "helm install a b --dry-run=none", "helm upgrade -f --dry-run=server a b", "helm uninstall wandb --ignore-not-found",
     "helm rollback wandb", "helm repo add a b --force-update", "helm repo update wandb", "helm repo remove list",

@@ -44,6 +44,7 @@ test_reads (void)
     "kubectl -n x get pods", "kubectl get -n delete pods",
   };
   static const char *const writes[] = {
+    "kubectl --all get delete pods", "kubectl -A get delete pods", "kubectl get -A pods", 
     "kubectl", "kubectl delete pod x", "kubectl get", "kubectl apply --filename=-", "kubectl apply --filename=- --dry-run=server",
     "kubectl apply -f --dry-run=server", "kubectl apply --dry-run=none --filename=-", "kubectl create namespace get",
     "kubectl label namespace x a=b --overwrite=true", "kubectl delete --selector=get pods", "kubectl -- delete pod x",

@@ -75,6 +75,13 @@ test_options_anywhere (void)
   READS ("get|pods|-n|-w");             /* the value of -n */
   READS ("get|pods|-n|--");
   READS ("get|pods|-n=x");
+  WRITES ("--all|get|delete|x");        /* some tools: delete, since get is the value of --all */
+  WRITES ("-x|get|delete");
+  WRITES ("get|-A|pods");
+  WRITES ("get|-AB|pods");
+  WRITES ("get|pods|--unlisted|-");     /* "-" may be a value too */
+  READS ("get|--|pods|x");
+  READS ("get|pods|--unlisted|--|x");
   WRITES ("get|pods|--unlisted|value|x");
   WRITES ("get|pods|-n=x|y|z");         /* "-n=x" takes no next element */
 }
