@@ -58,7 +58,7 @@ load_include (Loader *loader, const YamlNode *key, const YamlNode *value, gpoint
 {
   Step *step = field;
   const char *text = loader_text (loader, key, value, "the path of a recipe");
-  g_autofree char *folder = NULL, *path = NULL, *shown = NULL;
+  g_autofree char *folder = NULL, *path = NULL;
 
   step->uses_at = loader_at (loader, value);
   if (text == NULL)
