@@ -16,6 +16,7 @@ typedef struct {
   guint64   ignored;              /* signals ignored at the start: bit n-1 for n */
   char     *plugin_folder;        /* absolute: of the build tree, or where installed */
   char     *helper_folder;
+  char    **argv;                 /* as typed */
 } Program;
 
 typedef struct {

@@ -13,8 +13,6 @@
 #include "base/text.h"
 #include "cli/command.h"
 
-static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
-
 /* A closed 0, 1 or 2 would be taken by the first file that is opened, and
  * messages would land in it. */
 static void
@@ -33,16 +31,11 @@ static void
 sanitize_signals (Program *program)
 {
   struct sigaction now;
-  sigset_t blocked;
 
-  sigemptyset (&blocked);
   for (int s = 1; s < NSIG; s++)
     if (sigaction (s, NULL, &now) == 0 && now.sa_handler == SIG_IGN && s <= 64)
       program->ignored |= G_GUINT64_CONSTANT (1) << (s - 1);
-  for (gsize i = 0; i < G_N_ELEMENTS (stop_signals); i++)
-    if (!(program->ignored & (G_GUINT64_CONSTANT (1) << (stop_signals[i] - 1))))
-      sigaddset (&blocked, stop_signals[i]);
-  sigprocmask (SIG_BLOCK, &blocked, &program->original_mask);
+  sigprocmask (SIG_SETMASK, NULL, &program->original_mask);
   signal (SIGCHLD, SIG_DFL);          /* ignored, the kernel would throw exit codes away */
   signal (SIGPIPE, SIG_IGN);
   signal (SIGXFSZ, SIG_IGN);
@@ -161,10 +154,14 @@ main (int argc, char **argv)
   sanitize_signals (&program);
   setrlimit (RLIMIT_CORE, &no_core);  /* memory holds secrets */
   find_parts (&program);
+  program.argv = g_strdupv (argv);
   code = dispatch (&program, argc, argv);
+  g_strfreev (program.argv);
   g_free (program.plugin_folder);
   g_free (program.helper_folder);
-  if (fflush (stdout) != 0 && code == EXIT_OK)
+  if (fflush (stdout) != 0 && code == EXIT_OK && errno == EPIPE)
+    code = EXIT_SIGNAL + SIGPIPE;       /* `galley show x | head`: nothing to say to anybody */
+  else if (ferror (stdout) && code == EXIT_OK)
     {
       fprintf (stderr, "galley: cannot write the result: %s\n", g_strerror (errno));
       code = EXIT_STEP_FAILED;

@@ -1,18 +1,16 @@
 /* galley run and galley plan.  SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <glib-unix.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/errors.h"
-#include "base/mask-json.h"
-#include "base/strict-json.h"
+#include "cli/question.h"
 #include "cli/session.h"
+#include "cli/signals.h"
 #include "engine/run.h"
 
 #define DEFAULT_JOBS 4
@@ -87,22 +85,6 @@ remove_private (const Session *session)
 
 /* ---- reports ------------------------------------------------------------- */
 
-static void
-add_secrets (Masker *masker, const Session *session)
-{
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, session->scope->vars);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      VarValue *var = value;
-
-      if (var->secret && var->value != NULL)
-        masker_add_json (masker, var->value);
-    }
-}
-
 /* "-" is stdout, a number an open descriptor, else a file. */
 static int
 open_report (const char *where, GError **error)
@@ -157,61 +139,25 @@ add_sinks (Reporter *reporter, const RunCommandOptions *options, int fd, GError 
 
 /* ---- questions ----------------------------------------------------------- */
 
-static Answer
-say_yes (const char *question, gpointer data)
-{
-  (void) question;
-  (void) data;
-  return ANSWER_YES;
-}
-
-static Answer
-ask_terminal (const char *question, gpointer data)
-{
-  char line[64];
-
-  (void) data;
-  fprintf (stderr, "%s [y/N] ", question);
-  fflush (stderr);
-  if (fgets (line, sizeof line, stdin) == NULL)
-    return ANSWER_NO;
-  g_strstrip (line);
-  return g_ascii_strcasecmp (line, "y") == 0 || g_ascii_strcasecmp (line, "yes") == 0 ? ANSWER_YES : ANSWER_NO;
-}
-
 static RunOptions
-run_options (const char *name, const RunCommandOptions *options)
+run_options (const char *name, const RunCommandOptions *options, Questions *questions)
 {
-  RunOptions run = { .plan = strcmp (name, "plan") == 0, .jobs = (guint) options->jobs };
+  RunOptions run = { .plan = strcmp (name, "plan") == 0, .jobs = (guint) options->jobs, .yes = options->yes };
 
-  if (options->yes)
-    run.ask = say_yes;
-  else if (isatty (STDIN_FILENO) && isatty (STDERR_FILENO))
-    run.ask = ask_terminal;
+  if (isatty (STDIN_FILENO) && isatty (STDERR_FILENO))
+    {
+      run.ask = questions_ask;
+      run.ask_data = questions;
+    }
   return run;
 }
 
 /* ---- tools --------------------------------------------------------------- */
 
-static void
-collect_tools (Toolbox *toolbox, Scope *scope)
-{
-  GHashTableIter iter;
-  gpointer value;
-
-  for (guint i = 0; i < scope->recipe->tools->len; i++)
-    toolbox_require (toolbox, scope->recipe->tools->pdata[i], scope->recipe->tool_versions->pdata[i], scope->recipe->file);
-  g_hash_table_iter_init (&iter, scope->includes);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    collect_tools (toolbox, value);
-}
-
 static gboolean
 find_tools (Toolbox *toolbox, const Session *session, Supervisor *supervisor, GError **error)
 {
-  for (guint i = 0; i < session->steps->len; i++)
-    toolbox_add_plugin (toolbox, ((RunStep *) session->steps->pdata[i])->plugin);
-  collect_tools (toolbox, session->scope);
+  session_add_tools (session, toolbox);
   if (!toolbox_check (toolbox, error))
     return FALSE;
   toolbox_ask_versions (toolbox, supervisor);
@@ -220,42 +166,37 @@ find_tools (Toolbox *toolbox, const Session *session, Supervisor *supervisor, GE
 
 /* ---- signals ------------------------------------------------------------- */
 
-static gboolean
-on_signal (int fd, GIOCondition condition, gpointer data)
+/* What a signal is for: the tools' versions are asked for, then the run. */
+typedef struct {
+  Toolbox *toolbox;
+  Run     *run;
+  int      signal;
+} Interrupt;
+
+static void
+on_signal (int signal, gpointer data)
 {
-  struct signalfd_siginfo info;
+  Interrupt *interrupt = data;
 
-  (void) condition;
-  if (read (fd, &info, sizeof info) == sizeof info)
-    run_interrupt (data, (int) info.ssi_signo);
-  return G_SOURCE_CONTINUE;
-}
-
-static GSource *
-watch_signals (Run *run, int *fd)
-{
-  sigset_t blocked;
-  GSource *source;
-
-  sigprocmask (SIG_BLOCK, NULL, &blocked);
-  *fd = signalfd (-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
-  source = g_unix_fd_source_new (*fd, G_IO_IN);
-  g_source_set_callback (source, G_SOURCE_FUNC (on_signal), run, NULL);
-  g_source_attach (source, NULL);
-  return source;
+  if (interrupt->signal == 0)
+    interrupt->signal = signal;
+  if (interrupt->run != NULL)
+    run_interrupt (interrupt->run, signal);
+  else
+    toolbox_cancel (interrupt->toolbox, signal);
 }
 
 static int
-execute (const RunParts *parts, const RunOptions *options)
+execute (const RunParts *parts, const RunOptions *options, Interrupt *interrupt)
 {
   g_autoptr (Run) run = run_new (parts, options);
-  int fd, code;
-  GSource *signals = watch_signals (run, &fd);
+  int code;
 
+  if (options->ask_data != NULL)
+    questions_for (options->ask_data, run);
+  interrupt->run = run;
   code = run_execute (run);
-  g_source_destroy (signals);
-  g_source_unref (signals);
-  close (fd);
+  interrupt->run = NULL;
   return code;
 }
 
@@ -276,7 +217,8 @@ host_gone (pid_t pid, gpointer supervisor)
 static int
 run_session (const Program *program, const char *name, Session *session, const RunCommandOptions *options)
 {
-  RunOptions how = run_options (name, options);
+  g_autoptr (Questions) questions = questions_new ();
+  RunOptions how = run_options (name, options, questions);
   g_autoptr (Masker) masker = masker_new ();
   g_autoptr (Reporter) reporter = reporter_new (masker);
   g_autoptr (Supervisor) supervisor = supervisor_new (&program->original_mask, program->ignored);
@@ -284,15 +226,17 @@ run_session (const Program *program, const char *name, Session *session, const R
   g_autoptr (Toolbox) toolbox = toolbox_new (program->helper_folder);
   g_autoptr (GError) error = NULL;
   RunParts parts = { session->recipe, session->scope, session->steps, session->id, session->dir, session->registry,
-                     supervisor, hosts, toolbox, reporter, masker };
+                     supervisor, hosts, toolbox, reporter, masker, (const char *const *) program->argv };
+  Interrupt interrupt = { toolbox, NULL, 0 };
+  g_autoptr (Signals) signals = signals_watch (program, on_signal, &interrupt);
   int code;
 
-  add_secrets (masker, session);
+  scope_set_masker (session->scope, masker);
   if (!find_tools (toolbox, session, supervisor, &error)
       || !add_sinks (reporter, options, how.plan ? STDOUT_FILENO : STDERR_FILENO, &error)
       || !make_folders (session, &error))
-    return command_fail (error);
-  code = execute (&parts, &how);
+    return interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : command_fail (error);
+  code = interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : execute (&parts, &how, &interrupt);
   remove_private (session);
   return code;
 }

@@ -103,6 +103,7 @@ make_session (const Program *program, const char *file, const SessionOptions *op
   session->scope = scope_new (session->recipe, NULL, NULL, vars != NULL ? vars : default_vars (session->recipe));
   session->scope->run_id = session->id;
   session->scope->run_dir = session->dir;
+  session->scope->settled = with_vars;
   session->steps = run_steps_bind (session->scope, session->registry, diagnostics);
   if (!diagnostics_check (diagnostics, error))
     return NULL;
@@ -133,4 +134,32 @@ session_free (Session *session)
   g_free (session->id);
   g_free (session->dir);
   g_free (session);
+}
+
+static void
+require_tools (Toolbox *toolbox, Scope *scope)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  for (guint i = 0; i < scope->recipe->tools->len; i++)
+    toolbox_require (toolbox, scope->recipe->tools->pdata[i], scope->recipe->tool_versions->pdata[i], scope->recipe->file);
+  g_hash_table_iter_init (&iter, scope->includes);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    require_tools (toolbox, value);
+}
+
+void
+session_add_tools (const Session *session, Toolbox *toolbox)
+{
+  g_autoptr (GHashTable) added = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < session->steps->len; i++)
+    {
+      Plugin *plugin = ((RunStep *) session->steps->pdata[i])->plugin;
+
+      if (g_hash_table_add (added, plugin))
+        toolbox_add_plugin (toolbox, plugin);
+    }
+  require_tools (toolbox, session->scope);
 }

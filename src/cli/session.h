@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "engine/run-step.h"
+#include "engine/toolbox.h"
 
 typedef struct {                  /* options that all of them take */
   char   **vars, **var_files, **plugin_folders;
@@ -30,5 +31,7 @@ Session *session_new  (const Program *program, const char *file, const SessionOp
 void     session_free (Session *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_free)
 
+/* What its steps run, and the versions that it and its includes ask for. */
+void session_add_tools (const Session *session, Toolbox *toolbox);
 /* The registry alone. */
 Registry *session_registry (const Program *program, const SessionOptions *options, GError **error);

@@ -8,6 +8,7 @@
 #include "engine/run-step.h"
 #include "engine/values.h"
 
+#define RUN_STEPS_MAX       20000
 #define DEFAULT_TIMEOUT_MS  (10 * 60 * 1000)
 #define DEFAULT_ATTEMPTS    4
 #define DEFAULT_DELAY_MS    5000
@@ -18,6 +19,7 @@ typedef struct {
   Registry    *registry;
   Diagnostics *diagnostics;
   GPtrArray   *steps;             /* of RunStep*, owned */
+  GPtrArray   *none;              /* what a first step waits for */
 } Binder;
 
 /* ---- params -------------------------------------------------------------- */
@@ -33,42 +35,63 @@ check_secret (Binder *binder, RunStep *step, const BoundParam *bound)
                      step->step->plugin, step->step->action);
 }
 
-static void
-check_constant (Binder *binder, const BoundParam *bound)
+/* Everything BOUND hangs on is known before the first step. */
+static gboolean
+is_known (const BoundParam *bound)
 {
+  GPtrArray *references = template_references (bound->value);
+  g_autoptr (GPtrArray) on = g_ptr_array_new ();
+
+  for (guint i = 0; i < references->len; i++)
+    scope_find_steps (bound->scope, references->pdata[i], on);
+  return on->len == 0 && scope_vars_known (bound->scope);
+}
+
+static gboolean
+may_be_skipped (const RunStep *step)
+{
+  for (const Scope *scope = step->scope; scope->parent != NULL; scope = scope->parent)
+    if (scope->include->when != NULL)
+      return TRUE;
+  return step->step->when != NULL;
+}
+
+/* What a value will be, as far as it is known: a constant always is; with
+ * vars in it it must fit unless the step may be left out because of them. */
+static void
+check_value (Binder *binder, RunStep *step, const BoundParam *bound)
+{
+  gboolean constant = template_is_constant (bound->value);
   g_autoptr (JsonNode) value = NULL, checked = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!template_is_constant (bound->value))
+  if (bound->param->type == GALLEY_MAP)
+    template_check_data (bound->value, binder->diagnostics);
+  if (!constant && (may_be_skipped (step) || !scope_root (step->scope)->settled || !is_known (bound)))
     return;
-  value = scope_expand (bound->scope, bound->value, NULL, &error);
+  value = scope_expand_param (bound->scope, bound->param, bound->value, step, &error);
+  if (value != NULL && JSON_NODE_HOLDS_NULL (value) && !constant)
+    return;
   if (value != NULL)
-    checked = value_for_param (bound->param, value, bound->scope->recipe->dir,
-                               (bound->param->flags & GALLEY_SECRET) != 0, &error);
+    checked = value_for_param (bound->param, value, bound->scope->recipe->dir, scope_is_secret (bound->scope, bound->value)
+                               || (bound->param->flags & GALLEY_SECRET) != 0, &error);
   if (checked == NULL)
     diagnostics_add (binder->diagnostics, bound->at, NULL, "%s", error->message);
 }
 
+/* What `defaults` give to a step may hang only on steps that are over by
+ * then; of what is written in the step itself the loader has seen to that. */
 static void
-check_references (Binder *binder, RunStep *step, const BoundParam *bound)
+check_default (Binder *binder, RunStep *step, const BoundParam *bound)
 {
   GPtrArray *references = template_references (bound->value);
+  const Step *holder = step->step;
 
+  for (Scope *scope = step->scope; scope != bound->scope; scope = scope->parent)
+    holder = scope->include;
   for (guint i = 0; i < references->len; i++)
-    {
-      Reference *reference = references->pdata[i];
-      g_autoptr (GPtrArray) on = g_ptr_array_new ();
-
-      scope_find_steps (bound->scope, reference, on);
-      for (guint j = 0; j < on->len; j++)
-        if (!run_step_comes_after (step, on->pdata[j]))
-          {
-            diagnostics_add (binder->diagnostics, bound->is_default ? step->step->at : reference->at, NULL,
-                             "step \"%s\" may run before \"%s\", whose output its param \"%s\" takes: add it to needs",
-                             step->id, ((RunStep *) on->pdata[j])->id, bound->param->name);
-            break;
-          }
-    }
+    if (((Reference *) references->pdata[i])->kind == REF_STEP)
+      recipe_check_reference (bound->scope->recipe, holder, references->pdata[i], holder->when, binder->diagnostics);
 }
 
 static void
@@ -229,153 +252,208 @@ run_step_new (Binder *binder, Scope *scope, const Step *from, const char *key, J
   step->step = from;
   step->scope = scope;
   step->params = g_ptr_array_new_with_free_func (g_free);
-  step->needs = g_ptr_array_new ();
+  step->needs = g_ptr_array_ref (binder->none);
   step->outputs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) json_node_unref);
   if (key != NULL)
     {
       step->each_key = json_node_init_string (json_node_alloc (), key);
       step->each_value = json_node_copy (value);
     }
-  g_hash_table_insert (scope->steps, g_steal_pointer (&own), step);
+  g_ptr_array_add (scope_steps_of (scope, from), step);
   g_ptr_array_add (binder->steps, step);
   return step;
 }
 
-static void bind_recipe (Binder *binder, Scope *scope, GPtrArray *entry_needs, GPtrArray *all);
-
 static void
-add_needs (RunStep *step, GPtrArray *needs)
+check_params (Binder *binder, RunStep *step)
 {
-  for (guint i = 0; i < needs->len; i++)
-    if (!g_ptr_array_find (step->needs, needs->pdata[i], NULL))
-      g_ptr_array_add (step->needs, needs->pdata[i]);
+  check_required (binder, step);
+  for (guint i = 0; i < step->params->len; i++)
+    {
+      const BoundParam *bound = step->params->pdata[i];
+
+      check_secret (binder, step, bound);
+      check_value (binder, step, bound);
+      if (bound->is_default)
+        check_default (binder, step, bound);
+    }
 }
 
+/* FIRST: of those of a for_each; what is wrong with all is said once. */
 static void
-bind_one (Binder *binder, RunStep *step, GPtrArray *needs)
+bind_one (Binder *binder, RunStep *step, gboolean first)
 {
-  add_needs (step, needs);
-  if (!bind_action (binder, step))
+  guint before = diagnostics_count (binder->diagnostics);
+
+  if (step->step->plugin == NULL || !bind_action (binder, step))
     return;
   bind_given (binder, step);
   bind_defaults (step);
   settle_times (step);
   settle_retry (step);
-  check_required (binder, step);
-  for (guint i = 0; i < step->params->len; i++)
-    {
-      check_secret (binder, step, step->params->pdata[i]);
-      check_constant (binder, step->params->pdata[i]);
-      check_references (binder, step, step->params->pdata[i]);
-    }
+  if (first && diagnostics_count (binder->diagnostics) == before)
+    check_params (binder, step);
 }
 
-/* One run step for each element; a list's keys are its elements. */
-static void
-bind_each (Binder *binder, Scope *scope, const Step *from, GPtrArray *needs, GPtrArray *made)
+/* Until its vars have values it cannot be said what comes of it. */
+static JsonNode *
+expand_each (Binder *binder, Scope *scope, const Step *from)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) all = scope_expand (scope, from->for_each, NULL, &error);
-  g_autoptr (GList) keys = NULL;
+  g_autoptr (JsonNode) all = NULL;
 
-  if (all == NULL || JSON_NODE_HOLDS_VALUE (all) || JSON_NODE_HOLDS_NULL (all))
-    {
-      diagnostics_add (binder->diagnostics, template_position (from->for_each), NULL,
-                       "for_each must be a list or a map that is known before the run%s%s",
-                       error != NULL ? ": " : "", error != NULL ? error->message : "");
-      return;
-    }
+  if (scope_vars_known (scope))
+    all = scope_expand_data (scope, from->for_each, NULL, &error);
+  if (all != NULL && (JSON_NODE_HOLDS_ARRAY (all) || JSON_NODE_HOLDS_OBJECT (all)))
+    return g_steal_pointer (&all);
+  if (scope_root (scope)->settled || template_is_constant (from->for_each))
+    diagnostics_add (binder->diagnostics, template_position (from->for_each), NULL,
+                     "for_each must be a list or a map that is known before the run%s%s",
+                     error != NULL ? ": " : "", error != NULL ? error->message : "");
+  return NULL;
+}
+
+static JsonNode *
+element (JsonNode *all, guint i, const char *key)
+{
   if (JSON_NODE_HOLDS_ARRAY (all))
+    return json_array_get_element (json_node_get_array (all), i);
+  return json_object_get_member (json_node_get_object (all), key);
+}
+
+/* One run step for each element. */
+static void
+bind_each (Binder *binder, Scope *scope, const Step *from)
+{
+  g_autoptr (JsonNode) all = expand_each (binder, scope, from);
+  g_autoptr (GPtrArray) keys = NULL;
+  g_autofree char *message = NULL;
+
+  if (all == NULL)
+    return;
+  keys = recipe_each_keys (all, &message);
+  if (keys == NULL)
+    diagnostics_add (binder->diagnostics, template_position (from->for_each), NULL, "%s", message);
+  for (guint i = 0; keys != NULL && i < keys->len && binder->steps->len <= RUN_STEPS_MAX; i++)
+    bind_one (binder, run_step_new (binder, scope, from, keys->pdata[i], element (all, i, keys->pdata[i])), i == 0);
+}
+
+static void bind_recipe (Binder *binder, Scope *scope);
+
+static void
+bind_include (Binder *binder, Scope *scope, const Step *from)
+{
+  GPtrArray *steps = scope_steps_of (scope, from);
+  guint first = binder->steps->len;
+
+  bind_recipe (binder, scope_new (from->included, scope, from, NULL));
+  for (guint i = first; i < binder->steps->len; i++)
+    g_ptr_array_add (steps, binder->steps->pdata[i]);
+}
+
+static void
+bind_recipe (Binder *binder, Scope *scope)
+{
+  for (guint i = 0; i < scope->recipe->steps->len && binder->steps->len <= RUN_STEPS_MAX; i++)
     {
-      JsonArray *array = json_node_get_array (all);
+      const Step *from = scope->recipe->steps->pdata[i];
 
-      for (guint i = 0; i < json_array_get_length (array); i++)
-        {
-          g_autofree char *key = strict_json_to_text (json_array_get_element (array, i));
-          RunStep *step = run_step_new (binder, scope, from, key, json_array_get_element (array, i));
-
-          bind_one (binder, step, needs);
-          g_ptr_array_add (made, step);
-        }
-      return;
-    }
-  keys = json_object_get_members (json_node_get_object (all));
-  for (GList *k = keys; k != NULL; k = k->next)
-    {
-      RunStep *step = run_step_new (binder, scope, from, k->data, json_object_get_member (json_node_get_object (all), k->data));
-
-      bind_one (binder, step, needs);
-      g_ptr_array_add (made, step);
+      if (from->included != NULL)
+        bind_include (binder, scope, from);
+      else if (from->for_each != NULL)
+        bind_each (binder, scope, from);
+      else if (from->include == NULL)
+        bind_one (binder, run_step_new (binder, scope, from, NULL, NULL), TRUE);
     }
 }
 
-/* All run steps that a step of SCOPE stands for. */
-static void
-add_steps_of (GHashTable *made, const char *id, GPtrArray *to)
-{
-  GPtrArray *steps = g_hash_table_lookup (made, id);
+/* ---- what each waits for ------------------------------------------------- */
 
-  for (guint i = 0; steps != NULL && i < steps->len; i++)
-    g_ptr_array_add (to, steps->pdata[i]);
+typedef struct {
+  Scope      *scope;
+  GPtrArray  *entry;              /* what the recipe as a whole waits for */
+  GHashTable *needs;              /* Step -> GPtrArray of RunStep*, as they are asked for */
+} Wiring;
+
+static GPtrArray *needs_of (Wiring *wiring, const Step *step);
+
+/* Who comes after STEP waits for these: after an empty for_each or include,
+ * for what that waited for. */
+static GPtrArray *
+ends_of (Wiring *wiring, const Step *step)
+{
+  GPtrArray *steps = scope_steps_of (wiring->scope, step);
+
+  return steps->len > 0 ? steps : needs_of (wiring, step);
 }
 
 static GPtrArray *
-needs_of (const Recipe *recipe, guint index, GHashTable *made, GPtrArray *entry_needs)
+join (Wiring *wiring, GPtrArray *steps)
 {
-  const Step *step = recipe->steps->pdata[index];
-  GPtrArray *needs = g_ptr_array_new ();
+  GPtrArray *all = g_ptr_array_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
 
-  for (guint i = 0; i < entry_needs->len; i++)
-    g_ptr_array_add (needs, entry_needs->pdata[i]);
-  if (step->needs == NULL && index > 0)
-    add_steps_of (made, ((Step *) recipe->steps->pdata[index - 1])->id, needs);
-  for (guint i = 0; step->needs != NULL && i < step->needs->len; i++)
-    add_steps_of (made, step->needs->pdata[i], needs);
+  for (guint i = 0; i < steps->len; i++)
+    {
+      GPtrArray *ends = ends_of (wiring, steps->pdata[i]);
+
+      for (guint j = 0; j < ends->len; j++)
+        if (g_hash_table_add (seen, ends->pdata[j]))
+          g_ptr_array_add (all, ends->pdata[j]);
+    }
+  return all;
+}
+
+static GPtrArray *
+needs_of (Wiring *wiring, const Step *step)
+{
+  GPtrArray *needs = g_hash_table_lookup (wiring->needs, step);
+  g_autoptr (GPtrArray) steps = NULL;
+
+  if (needs != NULL)
+    return needs;
+  steps = recipe_step_needs (wiring->scope->recipe, step);
+  if (steps->len == 1)
+    needs = g_ptr_array_ref (ends_of (wiring, steps->pdata[0]));
+  else if (steps->len > 1)
+    needs = join (wiring, steps);
+  if (needs == NULL || needs->len == 0)
+    {
+      g_clear_pointer (&needs, g_ptr_array_unref);
+      needs = g_ptr_array_ref (wiring->entry);
+    }
+  g_hash_table_insert (wiring->needs, (gpointer) step, needs);
   return needs;
 }
 
 static void
-bind_step (Binder *binder, Scope *scope, const Step *from, GPtrArray *needs, GPtrArray *made)
+wire (Scope *scope, GPtrArray *entry)
 {
-  if (from->include != NULL)
-    {
-      if (from->included != NULL)
-        bind_recipe (binder, scope_new (from->included, scope, from, NULL), needs, made);
-    }
-  else if (from->for_each != NULL)
-    bind_each (binder, scope, from, needs, made);
-  else
-    {
-      RunStep *step = run_step_new (binder, scope, from, NULL, NULL);
+  Wiring wiring = { scope, entry, NULL };
+  g_autoptr (GHashTable) known = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
 
-      bind_one (binder, step, needs);
-      g_ptr_array_add (made, step);
-    }
-}
-
-/* ENTRY_NEEDS: what the including step waits for.  ALL: gets every step. */
-static void
-bind_recipe (Binder *binder, Scope *scope, GPtrArray *entry_needs, GPtrArray *all)
-{
-  g_autoptr (GHashTable) made = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
-
+  wiring.needs = known;
   for (guint i = 0; i < scope->recipe->steps->len; i++)
     {
       const Step *from = scope->recipe->steps->pdata[i];
-      g_autoptr (GPtrArray) needs = needs_of (scope->recipe, i, made, entry_needs);
-      GPtrArray *steps = g_ptr_array_new ();
+      GPtrArray *needs = needs_of (&wiring, from), *steps = scope_steps_of (scope, from);
 
-      bind_step (binder, scope, from, needs, steps);
+      if (from->included != NULL)
+        {
+          wire (g_hash_table_lookup (scope->includes, from->id), needs);
+          continue;
+        }
       for (guint j = 0; j < steps->len; j++)
-        g_ptr_array_add (all, steps->pdata[j]);
-      /* What comes after an empty include or for_each still comes after
-       * what that waited for. */
-      if (steps->len == 0)
-        for (guint j = 0; j < needs->len; j++)
-          g_ptr_array_add (steps, needs->pdata[j]);
-      g_hash_table_insert (made, from->id, steps);
+        {
+          RunStep *step = steps->pdata[j];
+
+          g_ptr_array_unref (step->needs);
+          step->needs = g_ptr_array_ref (needs);
+        }
     }
 }
+
+/* ---- the whole ----------------------------------------------------------- */
 
 static void
 check_default_names (Binder *binder, Scope *scope)
@@ -391,7 +469,7 @@ check_default_names (Binder *binder, Scope *scope)
           RunStep *step = binder->steps->pdata[j];
           used = step->action == NULL || param_find (step->action->params, recipe->default_names->pdata[i]) != NULL;
         }
-      if (!used)
+      if (!used && binder->steps->len > 0)
         diagnostics_add (binder->diagnostics, recipe->default_at[i], NULL, "no action of this recipe has a param \"%s\"",
                          (const char *) recipe->default_names->pdata[i]);
     }
@@ -400,10 +478,19 @@ check_default_names (Binder *binder, Scope *scope)
 GPtrArray *
 run_steps_bind (Scope *root, Registry *registry, Diagnostics *diagnostics)
 {
-  Binder binder = { registry, diagnostics, g_ptr_array_new_with_free_func ((GDestroyNotify) run_step_free) };
-  g_autoptr (GPtrArray) none = g_ptr_array_new (), all = g_ptr_array_new ();
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  Binder binder = { registry, diagnostics, g_ptr_array_new_with_free_func ((GDestroyNotify) run_step_free), none };
 
-  bind_recipe (&binder, root, none, all);
+  bind_recipe (&binder, root);
+  if (binder.steps->len > RUN_STEPS_MAX)
+    {
+      Position whole = { root->recipe->shown, 0, 0 };
+
+      diagnostics_add (diagnostics, whole, NULL, "a run of it has more than %d steps", RUN_STEPS_MAX);
+      return binder.steps;
+    }
   check_default_names (&binder, root);
+  if (diagnostics_count (diagnostics) == 0)
+    wire (root, none);
   return binder.steps;
 }

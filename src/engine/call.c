@@ -17,6 +17,7 @@
 /* What a plugin is given of an output, at most. */
 #define KEEP_BYTES      (4 * 1024 * 1024)
 #define DEFAULT_GRACE_MS 30000
+#define SHOWN_INPUT_MAX  (64 * 1024)
 /* A callback whose tool is gone has this long to return. */
 #define HANG_MS          5000
 
@@ -126,6 +127,7 @@ remember_failure (Life *life, const Command *command, const ProcessResult *resul
   failed->has_exit_code = result->how == PROCESS_EXITED;
   failed->exit_code = result->exit_code;
   failed->timed_out = result->how == PROCESS_TIMED_OUT;
+  failed->idle = result->idle;
   failed->out = g_bytes_ref (result->output[PROCESS_STDOUT].data);
   failed->err = g_bytes_ref (result->output[PROCESS_STDERR].data);
   data = g_bytes_get_data (failed->err, &len);
@@ -200,7 +202,8 @@ fill_command (Life *life, Command *command, const HostRun *run, const struct gal
 {
   g_strfreev (command->env);
   command->env = tool_environment ((const char *const *) life->run->environment, tool->env, extra);
-  command->cwd = g_strdup (run->cwd != NULL ? run->cwd : life->step->scope->recipe->dir);
+  command->cwd = run->cwd != NULL ? g_canonicalize_filename (run->cwd, life->step->scope->recipe->dir)
+                                  : g_strdup (life->step->scope->recipe->dir);
   command->stdin_data = run->stdin_data != NULL ? g_bytes_ref (run->stdin_data) : NULL;
   command->timeout_ms = time_left_ms (life);
   command->idle_timeout_ms = MAX (0, life->step->idle_timeout_ms);
@@ -212,12 +215,26 @@ fill_command (Life *life, Command *command, const HostRun *run, const struct gal
     command->spill = g_strdup_printf ("%s/output/%u", life->run->parts.dir, life->process_id);
 }
 
+/* What is on its standard input, so that the command can be run again by
+ * hand; of more than a person would look at, nothing. */
+static const char *
+shown_input (const HostRun *run, gsize *len)
+{
+  const char *data = run->stdin_data != NULL ? g_bytes_get_data (run->stdin_data, len) : NULL;
+
+  if (data != NULL && *len <= SHOWN_INPUT_MAX && g_utf8_validate (data, (gssize) *len, NULL))
+    return data;
+  *len = 0;
+  return NULL;
+}
+
 static void
 start_command (Life *life, const HostRun *run, const struct galley_tool *tool, const char *path, char **argv)
 {
   Command *command = command_new (path, (const char *const *) argv);
   g_autoptr (GHashTable) extra = extra_environment (life, run->env);
   g_auto (GStrv) shown = shown_environment (extra);
+  gsize input_len = 0;
 
   life->process_id = ++life->run->commands;
   life->process_flags = run->flags;
@@ -229,7 +246,7 @@ start_command (Life *life, const HostRun *run, const struct galley_tool *tool, c
   run_emit (life->run, &(Event) { .kind = EVENT_COMMAND_START, .step = life->step->id, .phase = phase_name (life),
                                   .command = life->process_id, .tool = life->process_tool,
                                   .argv = (const char *const *) argv, .env = (const char *const *) shown,
-                                  .cwd = command->cwd });
+                                  .cwd = command->cwd, .input = shown_input (run, &input_len), .input_len = input_len });
   life->process = process_start (life->run->parts.supervisor, command, &process_handlers, life);
 }
 
@@ -399,12 +416,14 @@ on_output (HostCall *call, const char *name, const char *json, gpointer user_dat
   const struct galley_param *output = param_find (life->step->action->outputs, name);
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) value = strict_json_parse (json, -1, &error);
+  g_autofree char *safe = NULL;
 
   (void) call;
+  safe = g_utf8_make_valid (name, -1);
   if (output == NULL || value == NULL)
     {
       g_autofree char *why = g_strdup_printf (output == NULL ? "the plugin set an output \"%s\" that it does not declare"
-                                                             : "the plugin set output \"%s\" to what is not JSON", name);
+                                                             : "the plugin set output \"%s\" to what is not JSON", safe);
       life_blame (life, why, NULL);
       return;
     }
@@ -488,6 +507,8 @@ life_cancel (Life *life, int signal)
   if (life->call == NULL && life->process == NULL)
     {
       drop_timer (&life->timer);
+      if (life->question != NULL)
+        run_ask_no_more (life->run, life);
       life_callback_ended (life, GALLEY_FAILED, NULL);
       return;
     }
@@ -496,7 +517,9 @@ life_cancel (Life *life, int signal)
   else if (life->process != NULL)
     process_cancel (life->process, signal);
   end_pause (life);
-  if (life->call != NULL)
+  if (life->call != NULL && again && life->process == NULL)
+    on_hang (life);
+  else if (life->call != NULL)
     expect_return (life);
 }
 

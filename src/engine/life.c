@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/errors.h"
+#include "base/mask-json.h"
 #include "base/strict-json.h"
 #include "base/text.h"
 #include "engine/values.h"
@@ -94,6 +95,7 @@ life_free (Life *life)
   drop_timer (&life->deadline);
   drop_timer (&life->hang);
   drop_timer (&life->timer);
+  g_free (life->question);
   g_hash_table_unref (life->params);
   g_hash_table_unref (life->env);
   g_ptr_array_unref (life->files);
@@ -127,7 +129,7 @@ emit_outputs (Life *life)
       g_autofree char *text = NULL;
 
       /* A whole JSON answer is in the output of its command already. */
-      if ((output != NULL && (output->flags & GALLEY_SECRET))
+      if (run_step_output_is_secret (life->step, name->data)
           || (output != NULL && output->type == GALLEY_MAP && !is_step_output (life->step, name->data)))
         continue;
       text = strict_json_to_text (g_hash_table_lookup (life->step->outputs, name->data));
@@ -227,12 +229,19 @@ judge_failure (Life *life, const char *crash)
     failure_set (&life->failure, GALLEY_UNKNOWN, crash, NULL);
   else if (!life->failure.said && life->command.argv != NULL)
     look_up_signature (life);
-  if ((life->timed_out || life->command.timed_out) && !life->failure.said)
+  if (crash != NULL || !(life->timed_out || life->command.timed_out))
+    return;
+  if (!life->failure.said)
     {
-      after = duration_format (life->step->timeout_ms);
-      g_autofree char *text = g_strdup_printf ("did not end within its timeout of %s", after);
+      gboolean idle = life->command.idle && !life->timed_out;
+      g_autofree char *text = NULL;
+
+      after = duration_format (idle ? life->step->idle_timeout_ms : life->step->timeout_ms);
+      text = g_strdup_printf (idle ? "said nothing for its idle_timeout of %s" : "did not end within its timeout of %s", after);
       failure_set (&life->failure, GALLEY_TRANSIENT, text, "give the step a longer timeout, or find out what it waits for (-v)");
     }
+  else if (life->failure.error_class == GALLEY_UNKNOWN)
+    life->failure.error_class = GALLEY_TRANSIENT;
 }
 
 static gboolean
@@ -335,6 +344,13 @@ pick_all (GPtrArray *found)
   return json_node_init_array (json_node_alloc (), all);
 }
 
+static void
+mask_values (Masker *masker, GPtrArray *values)
+{
+  for (guint i = 0; i < values->len; i++)
+    masker_add_json (masker, values->pdata[i]);
+}
+
 /* The recipe's own outputs of the step, picked out of the action's "json". */
 static gboolean
 pick_outputs (Life *life, char **why)
@@ -346,6 +362,9 @@ pick_outputs (Life *life, char **why)
     {
       const char *name = step->step->output_names->pdata[i], *path = step->step->output_paths->pdata[i];
       g_autoptr (GPtrArray) found = json != NULL ? strict_json_query (json, path, NULL) : NULL;
+
+      if (found != NULL && run_step_output_is_secret (step, name))
+        mask_values (life->run->parts.masker, found);
 
       if (found != NULL && leads_to_many (path))
         {
@@ -395,23 +414,55 @@ apply_begin (Life *life)
   call_begin (life);
 }
 
-static gboolean
-may_apply (Life *life)
+/* The time of an attempt begins. */
+static void
+set_deadline (Life *life)
 {
-  const char *question = life->step->step->approve;
-  Answer answer = ANSWER_NOBODY;
+  gint64 timeout_ms = life->step->timeout_ms;
 
-  if (question == NULL || (life->step->action->flags & GALLEY_READS) || life->step->attempts > 1)
-    return TRUE;
-  run_emit (life->run, &(Event) { .kind = EVENT_APPROVE, .step = life->step->id, .text = question });
-  if (life->run->options.ask != NULL)
-    answer = life->run->options.ask (question, life->run->options.ask_data);
+  drop_timer (&life->deadline);
+  life->deadline_us = timeout_ms > 0 ? g_get_monotonic_time () + timeout_ms * 1000 : G_MAXINT64;
+}
+
+static void
+approve_then_apply (Life *life)
+{
+  const Template *question = life->step->step->approve_template;
+  g_autoptr (JsonNode) text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (question == NULL || (life->step->action->flags & GALLEY_READS) || life->approved)
+    {
+      apply_begin (life);
+      return;
+    }
+  text = scope_expand (life->step->scope, question, life->step, &error);
+  if (text == NULL)
+    {
+      fail_with (life, GALLEY_INVALID, error->message);
+      return;
+    }
+  /* It may take a person an hour to answer. */
+  drop_timer (&life->deadline);
+  g_free (life->question);
+  life->question = strict_json_to_text (text);
+  run_ask (life->run, life);
+}
+
+void
+life_answer (Life *life, Answer answer)
+{
+  g_clear_pointer (&life->question, g_free);
   if (answer == ANSWER_YES)
-    return TRUE;
+    {
+      life->approved = TRUE;
+      set_deadline (life);
+      apply_begin (life);
+      return;
+    }
   life->run->nobody_to_ask |= answer == ANSWER_NOBODY;
   life_end (life, STEP_STOPPED, answer == ANSWER_NO ? "not approved"
                                                     : "needs approval: run it on a terminal, or with --yes");
-  return FALSE;
 }
 
 static gboolean
@@ -465,8 +516,8 @@ check_ended (Life *life, int status)
     case GALLEY_NEEDED:
       if (life->run->options.plan)
         life_end (life, STEP_WOULD_CHANGE, need);
-      else if (may_apply (life))
-        apply_begin (life);
+      else
+        approve_then_apply (life);
       return;
     default:
       attempt_failed (life, NULL);
@@ -478,7 +529,7 @@ life_callback_ended (Life *life, int status, const char *crash)
 {
   gboolean reads = (life->step->action->flags & GALLEY_READS) != 0;
 
-  if (life->broke_rules || (life->cancelled && status != GALLEY_OK))
+  if (life->broke_rules || ((life->cancelled || life->timed_out) && status != GALLEY_OK))
     attempt_failed (life, crash);
   else if (crash != NULL)
     attempt_failed (life, crash);
@@ -500,8 +551,7 @@ attempt_begin (Life *life)
 
   step->attempts++;
   life->timed_out = FALSE;
-  drop_timer (&life->deadline);
-  life->deadline_us = step->timeout_ms > 0 ? g_get_monotonic_time () + step->timeout_ms * 1000 : G_MAXINT64;
+  set_deadline (life);
   g_hash_table_remove_all (step->outputs);
   run_emit (life->run, &(Event) { .kind = EVENT_ATTEMPT_START, .step = step->id, .attempt = step->attempts,
                                   .attempts = step->retry.attempts });
@@ -514,8 +564,8 @@ attempt_begin (Life *life)
     apply_begin (life);
   else if (plan)
     life_end (life, STEP_UNKNOWN, "it has no check: it runs every time");
-  else if (may_apply (life))
-    apply_begin (life);
+  else
+    approve_then_apply (life);
 }
 
 /* ---- the beginning ------------------------------------------------------- */
@@ -523,7 +573,7 @@ attempt_begin (Life *life)
 static gboolean
 expand_param (Life *life, const BoundParam *bound, GError **error)
 {
-  g_autoptr (JsonNode) value = scope_expand (bound->scope, bound->value, life->step, error);
+  g_autoptr (JsonNode) value = scope_expand_param (bound->scope, bound->param, bound->value, life->step, error);
   gboolean hide = scope_is_secret (bound->scope, bound->value);
   JsonNode *checked;
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "engine/order.h"
 #include "engine/run.h"
 
 typedef struct _Life Life;
@@ -12,7 +13,7 @@ typedef struct {                  /* the last command that failed */
   char    *tool, *cwd, *how, *telling;
   char   **argv;
   GBytes  *out, *err;
-  gboolean has_exit_code, timed_out;
+  gboolean has_exit_code, timed_out, idle;
   int      exit_code;
 } FailedCommand;
 
@@ -31,6 +32,9 @@ struct _Run {
   guint        files;             /* private files made so far */
   int          signal;            /* that interrupted us; 0 */
   guint        interrupts;
+  Order       *order;
+  GQueue      *questions;         /* of Life*: the first one's has been put */
+  guint        given_up;          /* how far it has been told to those that wait; see run.c */
   gboolean     failing;           /* nothing new starts */
   gboolean     nobody_to_ask;
 };
@@ -57,7 +61,8 @@ struct _Life {
   char          *need;            /* why apply is needed */
   Failure        failure;
   FailedCommand  command;
-  gboolean       timed_out, cancelled, killed;
+  gboolean       timed_out, cancelled, killed, approved;
+  char          *question;        /* to be answered before it goes on */
   gboolean       broke_rules;     /* the plugin did what it must not: its answer does not count */
 };
 
@@ -68,6 +73,8 @@ void life_begin  (Run *run, RunStep *step);
 gboolean life_is_skipped (const RunStep *step);
 /* SIGNAL goes to its tool; what it waits for ends. */
 void life_cancel (Life *life, int signal);
+/* To the first of run->questions, which is taken off. */
+void life_answer (Life *life, Answer answer);
 void life_free   (Life *life);
 
 /* -- between life.c and call.c --------------------------------------------- */
@@ -86,4 +93,8 @@ GSource *start_timer (gint64 milliseconds, GSourceFunc function, gpointer data);
 /* -- in run.c ---------------------------------------------------------------- */
 
 void run_step_has_ended (Run *run, RunStep *step);
+/* Puts LIFE's question, after those already put; life_answer follows. */
+void run_ask (Run *run, Life *life);
+/* No answer is wanted any more. */
+void run_ask_no_more (Run *run, Life *life);
 void run_emit (Run *run, const Event *event);

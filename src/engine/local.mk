@@ -2,6 +2,7 @@ src_libgalley_core_la_SOURCES += \
 	src/engine/bind.c \
 	src/engine/call.c \
 	src/engine/life.c src/engine/life.h \
+	src/engine/order.c src/engine/order.h \
 	src/engine/run.c src/engine/run.h \
 	src/engine/run-step.c src/engine/run-step.h \
 	src/engine/scope.c src/engine/scope.h \

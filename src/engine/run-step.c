@@ -6,7 +6,7 @@ run_step_free (RunStep *step)
 {
   g_free (step->id);
   g_ptr_array_unref (step->params);
-  g_ptr_array_unref (step->needs);
+  g_clear_pointer (&step->needs, g_ptr_array_unref);
   g_clear_pointer (&step->each_key, json_node_unref);
   g_clear_pointer (&step->each_value, json_node_unref);
   g_hash_table_unref (step->outputs);
@@ -36,23 +36,4 @@ step_state_name (StepState state)
     case STEP_AFTER:        return "after";
     default:                return "unknown";
     }
-}
-
-static gboolean
-comes_after (const RunStep *step, const RunStep *other, GHashTable *seen)
-{
-  if (!g_hash_table_add (seen, (gpointer) step))
-    return FALSE;
-  for (guint i = 0; i < step->needs->len; i++)
-    if (step->needs->pdata[i] == other || comes_after (step->needs->pdata[i], other, seen))
-      return TRUE;
-  return FALSE;
-}
-
-gboolean
-run_step_comes_after (const RunStep *step, const RunStep *other)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-
-  return comes_after (step, other, seen);
 }

@@ -30,7 +30,7 @@ struct _RunStep {
   Plugin      *plugin;
   const struct galley_action *action;
   GPtrArray   *params;            /* of BoundParam* */
-  GPtrArray   *needs;             /* of RunStep*, borrowed */
+  GPtrArray   *needs;             /* of RunStep*, borrowed; steps that wait for the same share it */
   JsonNode    *each_key, *each_value;   /* of for_each; NULL */
   gint64       timeout_ms, idle_timeout_ms;   /* settled */
   Retry        retry;             /* settled; .on borrowed, NULL: the default classes */
@@ -44,11 +44,12 @@ struct _RunStep {
 
 void run_step_free (RunStep *step);
 gboolean run_step_ended (const RunStep *step);
+/* An output of its action, or one that the recipe picks. */
+gboolean run_step_output_is_secret (const RunStep *step, const char *name);
 const char *step_state_name (StepState state);      /* "held", "changed", ... */
-/* Whether STEP runs only after OTHER has ended, because of `needs`. */
-gboolean run_step_comes_after (const RunStep *step, const RunStep *other);
 
 /* All steps of RECIPE and of what it includes, in the order of the file,
  * bound and checked: plugin, action, params, types, references, secrets.
- * Problems go to DIAGNOSTICS.  ROOT: a scope with vars. */
+ * Problems go to DIAGNOSTICS; with any, there or before, what each step waits
+ * for is left out.  ROOT: a scope with vars. */
 GPtrArray *run_steps_bind (Scope *root, Registry *registry, Diagnostics *diagnostics);

@@ -19,6 +19,8 @@ run_new (const RunParts *parts, const RunOptions *options)
   run->options = *options;
   run->lives = g_ptr_array_new ();
   run->environment = g_get_environ ();
+  run->order = order_new (parts->steps);
+  run->questions = g_queue_new ();
   return run;
 }
 
@@ -28,6 +30,8 @@ run_free (Run *run)
   for (guint i = 0; i < run->lives->len; i++)
     life_free (run->lives->pdata[i]);
   g_ptr_array_unref (run->lives);
+  order_free (run->order);
+  g_queue_free (run->questions);
   g_strfreev (run->environment);
   g_free (run);
 }
@@ -93,12 +97,6 @@ first_need (const RunStep *step, gboolean (*is) (const RunStep *need))
 }
 
 static gboolean
-not_ended (const RunStep *step)
-{
-  return !run_step_ended (step);
-}
-
-static gboolean
 not_good (const RunStep *step)
 {
   return !is_good (step);
@@ -116,6 +114,7 @@ end_unstarted (Run *run, RunStep *step, StepState state, const char *reason, con
   g_autofree char *uses = g_strdup_printf ("%s.%s", step->step->plugin, step->step->action);
 
   step->state = state;
+  order_ended (run->order, step);
   if (state == STEP_AFTER)
     run_emit (run, &(Event) { .kind = EVENT_PLAN_STEP, .step = step->id, .uses = uses, .outcome = "after", .after = after });
   else
@@ -136,37 +135,47 @@ leave_for_later (Run *run, RunStep *step)
   return TRUE;
 }
 
-/* TRUE: STEP has been dealt with. */
 static gboolean
-consider (Run *run, RunStep *step)
+may_still_run (Run *run, const RunStep *step)
 {
-  gboolean always = said_of_step_or_include (step, says_always) && run->signal == 0 && !run->options.plan;
-  const RunStep *bad;
+  return said_of_step_or_include (step, says_always) && run->signal == 0 && !run->options.plan;
+}
 
-  if (run->failing && !always)
+/* Nothing new starts: those that wait are told, in the order of the recipe.
+ * First a failure spares what runs `always`, then a signal does not. */
+static void
+give_up (Run *run)
+{
+  guint level = run->signal != 0 ? 2 : run->failing ? 1 : 0;
+
+  if (level <= run->given_up)
+    return;
+  run->given_up = level;
+  for (guint i = 0; i < run->parts.steps->len; i++)
     {
-      end_unstarted (run, step, STEP_NOT_RUN, run->signal != 0 ? "interrupted" : "a step failed before it", NULL);
-      return TRUE;
+      RunStep *step = run->parts.steps->pdata[i];
+
+      if (step->state == STEP_WAITING && !may_still_run (run, step))
+        end_unstarted (run, step, STEP_NOT_RUN, run->signal != 0 ? "interrupted" : "a step failed before it", NULL);
     }
-  if (first_need (step, not_ended) != NULL)
-    return FALSE;
+}
+
+/* What need not be begun, as its needs are. TRUE: it has been ended. */
+static gboolean
+end_by_needs (Run *run, RunStep *step)
+{
+  const RunStep *bad;
+  g_autofree char *reason = NULL;
+
   if (run->options.plan && life_is_skipped (step))
-    {
-      life_begin (run, step);
-      return TRUE;
-    }
+    return FALSE;
   if (leave_for_later (run, step))
     return TRUE;
   bad = first_need (step, not_good);
-  if (bad != NULL && !always)
-    {
-      g_autofree char *reason = g_strdup_printf ("it needs \"%s\", which was %s", bad->id, step_state_name (bad->state));
-      end_unstarted (run, step, STEP_NOT_RUN, reason, NULL);
-      return TRUE;
-    }
-  if (run->lives->len >= run->options.jobs)
+  if (bad == NULL || may_still_run (run, step))
     return FALSE;
-  life_begin (run, step);
+  reason = g_strdup_printf ("it needs \"%s\", which was %s", bad->id, step_state_name (bad->state));
+  end_unstarted (run, step, STEP_NOT_RUN, reason, NULL);
   return TRUE;
 }
 
@@ -174,26 +183,73 @@ consider (Run *run, RunStep *step)
 static void
 schedule (Run *run)
 {
-  gboolean again = TRUE;
+  RunStep *step;
 
-  while (again)
+  give_up (run);
+  while ((step = order_first (run->order)) != NULL)
     {
-      again = FALSE;
-      for (guint i = 0; i < run->parts.steps->len; i++)
-        {
-          RunStep *step = run->parts.steps->pdata[i];
-
-          if (step->state == STEP_WAITING && consider (run, step))
-            again = TRUE;
-        }
+      if (step->state == STEP_WAITING && run->lives->len >= run->options.jobs)
+        return;
+      order_drop_first (run->order);
+      if (step->state == STEP_WAITING && !end_by_needs (run, step))
+        life_begin (run, step);
+      give_up (run);
     }
 }
 
 void
 run_step_has_ended (Run *run, RunStep *step)
 {
+  order_ended (run->order, step);
   if (!is_good (step) && !not_settled (step))
     run->failing = TRUE;
+}
+
+/* ---- questions ----------------------------------------------------------- */
+
+static void
+put_question (Run *run)
+{
+  Life *life = g_queue_peek_head (run->questions);
+
+  if (life == NULL)
+    return;
+  run_emit (run, &(Event) { .kind = EVENT_APPROVE, .step = life->step->id, .text = life->question,
+                            .outcome = run->options.yes ? "yes" : NULL });
+  if (!run->options.yes && run->options.ask != NULL)
+    {
+      run->options.ask (life->question, run->options.ask_data);
+      return;
+    }
+  run_answer (run, run->options.yes ? ANSWER_YES : ANSWER_NOBODY);
+}
+
+void
+run_ask (Run *run, Life *life)
+{
+  g_queue_push_tail (run->questions, life);
+  if (g_queue_get_length (run->questions) == 1)
+    put_question (run);
+}
+
+void
+run_ask_no_more (Run *run, Life *life)
+{
+  g_queue_remove (run->questions, life);
+}
+
+void
+run_answer (Run *run, Answer answer)
+{
+  Life *life = g_queue_pop_head (run->questions);
+
+  if (life != NULL)
+    life_answer (life, answer);
+  if (!run->failing)
+    put_question (run);
+  else
+    while ((life = g_queue_pop_head (run->questions)) != NULL)
+      life_answer (life, ANSWER_NO);
 }
 
 /* ---- signals ------------------------------------------------------------- */
@@ -214,7 +270,8 @@ run_interrupt (Run *run, int signal)
 {
   g_autoptr (GPtrArray) lives = g_ptr_array_new ();
 
-  run->signal = signal;
+  if (run->signal == 0)
+    run->signal = signal;
   run->failing = TRUE;
   run->interrupts++;
   run_emit (run, &(Event) { .kind = EVENT_INTERRUPT, .signal = signal, .text = interrupt_text (run->interrupts) });
@@ -233,7 +290,8 @@ on_tick (gpointer data)
 {
   Run *run = data;
 
-  reporter_tick (run->parts.reporter);
+  if (g_queue_is_empty (run->questions))      /* who is asked has the terminal */
+    reporter_tick (run->parts.reporter);
   return G_SOURCE_CONTINUE;
 }
 
@@ -297,7 +355,7 @@ run_execute (Run *run)
   int code;
 
   run_emit (run, &(Event) { .kind = EVENT_RUN_START, .run = run->parts.id, .recipe = run->parts.recipe->name,
-                            
+                            .argv = run->parts.argv,
                             .version = PACKAGE_VERSION, .file = run->parts.recipe->file, .steps = run->parts.steps->len });
   schedule (run);
   while (run->lives->len > 0)

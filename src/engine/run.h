@@ -14,8 +14,10 @@ typedef struct {
   gboolean plan;                  /* checks only */
   guint    jobs;                  /* steps at the same time; at least 1 */
   gint64   busy_delay_ms;         /* between looks at what is BUSY; 0: 10 s */
-  /* Asks a person; NULL: nobody is there. */
-  Answer (*ask) (const char *question, gpointer data);
+  gboolean yes;                   /* the answer to every question */
+  /* Puts a question to a person; run_answer follows, from the main loop.
+   * NULL: nobody is there. */
+  void (*ask) (const char *question, gpointer data);
   gpointer ask_data;
 } RunOptions;
 
@@ -33,6 +35,7 @@ typedef struct {
   Toolbox      *toolbox;
   Reporter     *reporter;
   Masker       *masker;
+  const char *const *argv;        /* galley's own; NULL: not told */
 } RunParts;
 
 Run *run_new     (const RunParts *parts, const RunOptions *options);
@@ -44,5 +47,7 @@ int  run_execute (Run *run);
 /* A signal arrived: the first one goes to the running tools, once, and no
  * further step starts; the second kills them. */
 void run_interrupt (Run *run, int signal);
-/* The signal that ended the run; 0: none. */
+/* To the question that was put last. */
+void run_answer (Run *run, Answer answer);
+/* The first signal that arrived, which ended the run; 0: none. */
 int  run_signal  (const Run *run);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/errors.h"
+#include "base/mask-json.h"
 #include "base/strict-json.h"
 #include "engine/run-step.h"
 
@@ -19,7 +20,7 @@ scope_new (const Recipe *recipe, Scope *parent, const Step *include, GHashTable 
   scope->include = include;
   scope->prefix = parent != NULL ? g_strdup_printf ("%s%s/", parent->prefix, include->id) : g_strdup ("");
   scope->vars = vars;
-  scope->steps = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  scope->steps = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
   scope->includes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) scope_free);
   if (parent != NULL)
     {
@@ -38,6 +39,27 @@ scope_free (Scope *scope)
   g_hash_table_unref (scope->steps);
   g_hash_table_unref (scope->includes);
   g_free (scope);
+}
+
+GPtrArray *
+scope_steps_of (Scope *scope, const Step *step)
+{
+  GPtrArray *steps = g_hash_table_lookup (scope->steps, step);
+
+  if (steps == NULL)
+    {
+      steps = g_ptr_array_new ();
+      g_hash_table_insert (scope->steps, (gpointer) step, steps);
+    }
+  return steps;
+}
+
+Scope *
+scope_root (Scope *scope)
+{
+  while (scope->parent != NULL)
+    scope = scope->parent;
+  return scope;
 }
 
 static JsonNode *
@@ -108,22 +130,51 @@ include_output (Scope *child, const Reference *reference, GError **error)
 }
 
 static JsonNode *
-step_value (Scope *scope, const Reference *reference, GError **error)
+one_output (const RunStep *step, const Reference *reference, GError **error)
 {
-  Scope *child = g_hash_table_lookup (scope->includes, reference->name);
-  RunStep *step = g_hash_table_lookup (scope->steps, reference->name);
-  JsonNode *value;
+  JsonNode *value = g_hash_table_lookup (step->outputs, reference->output);
 
-  if (child != NULL)
-    return include_output (child, reference, error);
-  if (step == NULL)
-    return no_value (error, "there is no step \"%s\"", reference->name);
-  value = g_hash_table_lookup (step->outputs, reference->output);
   if (value != NULL)
-    return pick (reference, value, error);
+    return value;
   g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_FAILED, "step \"%s\" has no output \"%s\": it was %s", step->id,
                reference->output, step_state_name (step->state));
   return NULL;
+}
+
+/* Of a for_each: a map from key to output; those that were skipped have none. */
+static JsonNode *
+each_output (GPtrArray *steps, const Reference *reference, GError **error)
+{
+  g_autoptr (JsonNode) all = json_node_init_object (json_node_alloc (), json_object_new ());
+
+  for (guint i = 0; i < steps->len; i++)
+    {
+      const RunStep *step = steps->pdata[i];
+      JsonNode *value = step->state != STEP_SKIPPED ? one_output (step, reference, error) : NULL;
+
+      if (value == NULL && step->state != STEP_SKIPPED)
+        return NULL;
+      if (value != NULL)
+        json_object_set_member (json_node_get_object (all), json_node_get_string (step->each_key), json_node_copy (value));
+    }
+  return pick (reference, all, error);
+}
+
+static JsonNode *
+step_value (Scope *scope, const Reference *reference, GError **error)
+{
+  const Step *step = recipe_find_step (scope->recipe, reference->name);
+  GPtrArray *steps = step != NULL ? scope_steps_of (scope, step) : NULL;
+  JsonNode *value;
+
+  if (steps == NULL)
+    return no_value (error, "there is no step \"%s\"", reference->name);
+  if (step->included != NULL)
+    return include_output (g_hash_table_lookup (scope->includes, step->id), reference, error);
+  if (step->for_each != NULL)
+    return each_output (steps, reference, error);
+  value = one_output (steps->pdata[0], reference, error);
+  return value != NULL ? pick (reference, value, error) : NULL;
 }
 
 static JsonNode *
@@ -174,12 +225,83 @@ scope_expand (Scope *scope, const Template *value, const RunStep *step, GError *
   return template_expand (value, resolve, &lookup, error);
 }
 
+JsonNode *
+scope_expand_data (Scope *scope, const Template *value, const RunStep *step, GError **error)
+{
+  Lookup lookup = { scope, step };
+
+  return template_expand_data (value, resolve, &lookup, error);
+}
+
+JsonNode *
+scope_expand_param (Scope *scope, const struct galley_param *param, const Template *value, const RunStep *step,
+                    GError **error)
+{
+  return param->type == GALLEY_MAP ? scope_expand_data (scope, value, step, error)
+                                   : scope_expand (scope, value, step, error);
+}
+
 gboolean
 scope_evaluate (Scope *scope, const Condition *condition, const RunStep *step, GError **error)
 {
   Lookup lookup = { scope, step };
 
   return condition_evaluate (condition, resolve, &lookup, error);
+}
+
+/* ---- the vars of an include ---------------------------------------------- */
+
+static void
+mask_vars (Scope *scope, Masker *masker)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, scope->vars);
+  while (masker != NULL && g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const VarValue *var = value;
+
+      if (var->secret && var->value != NULL)
+        masker_add_json (masker, var->value);
+    }
+}
+
+static void
+mask_known (Scope *scope, Masker *masker)
+{
+  GHashTableIter iter;
+  gpointer child;
+
+  if (scope->vars != NULL)
+    mask_vars (scope, masker);
+  g_hash_table_iter_init (&iter, scope->includes);
+  while (g_hash_table_iter_next (&iter, NULL, &child))
+    mask_known (child, masker);
+}
+
+void
+scope_set_masker (Scope *root, Masker *masker)
+{
+  root->masker = masker;
+  mask_known (root, masker);
+}
+
+gboolean
+scope_vars_known (Scope *scope)
+{
+  g_autoptr (GPtrArray) on = g_ptr_array_new ();
+
+  if (scope->vars != NULL)
+    return TRUE;
+  for (guint i = 0; i < scope->include->with_values->len; i++)
+    {
+      GPtrArray *references = template_references (scope->include->with_values->pdata[i]);
+
+      for (guint j = 0; j < references->len; j++)
+        scope_find_steps (scope->parent, references->pdata[j], on);
+    }
+  return on->len == 0 && scope_vars_known (scope->parent);
 }
 
 gboolean
@@ -192,28 +314,19 @@ scope_resolve_vars (Scope *scope, GError **error)
     return TRUE;
   for (guint i = 0; i < include->with_names->len; i++)
     {
-      JsonNode *value = scope_expand (scope->parent, include->with_values->pdata[i], NULL, error);
+      const VarDeclaration *var = recipe_find_var (scope->recipe, include->with_names->pdata[i]);
+      Lookup lookup = { scope->parent, NULL };
+      JsonNode *value = recipe_expand_for_var (var, include->with_values->pdata[i], resolve, &lookup, error);
 
       if (value == NULL)
         return FALSE;
       g_hash_table_insert (with, g_strdup (include->with_names->pdata[i]), value);
     }
   scope->vars = recipe_resolve_include_vars (scope->recipe, with, error);
-  return scope->vars != NULL;
-}
-
-static void
-add_all_steps (Scope *scope, GPtrArray *steps)
-{
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, scope->steps);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    g_ptr_array_add (steps, value);
-  g_hash_table_iter_init (&iter, scope->includes);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    add_all_steps (value, steps);
+  if (scope->vars == NULL)
+    return FALSE;
+  mask_vars (scope, scope_root (scope)->masker);
+  return TRUE;
 }
 
 /* A var of an include hangs on what its `with` refers to. */
@@ -235,19 +348,15 @@ find_steps_of_var (Scope *scope, const char *name, GPtrArray *steps)
 void
 scope_find_steps (Scope *scope, const Reference *reference, GPtrArray *steps)
 {
-  Scope *child;
-  RunStep *step;
+  const Step *step;
+  GPtrArray *all;
 
   if (reference->kind == REF_VAR)
     find_steps_of_var (scope, reference->name, steps);
-  if (reference->kind != REF_STEP)
-    return;
-  child = g_hash_table_lookup (scope->includes, reference->name);
-  step = g_hash_table_lookup (scope->steps, reference->name);
-  if (child != NULL)
-    add_all_steps (child, steps);
-  else if (step != NULL)
-    g_ptr_array_add (steps, step);
+  step = reference->kind == REF_STEP ? recipe_find_step (scope->recipe, reference->name) : NULL;
+  all = step != NULL ? scope_steps_of (scope, step) : NULL;
+  for (guint i = 0; all != NULL && i < all->len; i++)
+    g_ptr_array_add (steps, all->pdata[i]);
 }
 
 static gboolean
@@ -265,19 +374,41 @@ var_is_secret (Scope *scope, const char *name)
 }
 
 static gboolean
-output_is_secret (Scope *scope, const Reference *reference)
+include_output_is_secret (Scope *child, const char *name)
 {
-  Scope *child = g_hash_table_lookup (scope->includes, reference->name);
-  RunStep *step = g_hash_table_lookup (scope->steps, reference->name);
+  const Recipe *recipe = child->recipe;
+
+  for (guint i = 0; i < recipe->output_names->len; i++)
+    if (strcmp (recipe->output_names->pdata[i], name) == 0)
+      return scope_is_secret (child, recipe->output_values->pdata[i]);
+  return FALSE;
+}
+
+gboolean
+run_step_output_is_secret (const RunStep *step, const char *name)
+{
   const struct galley_param *output;
 
-  for (guint i = 0; child != NULL && i < child->recipe->output_names->len; i++)
-    if (strcmp (child->recipe->output_names->pdata[i], reference->output) == 0)
-      return scope_is_secret (child, child->recipe->output_values->pdata[i]);
-  if (step == NULL || step->action == NULL)
+  if (step->action == NULL)
     return FALSE;
-  output = param_find (step->action->outputs, reference->output);
+  /* What the recipe picks out of "json" is as secret as that. */
+  for (guint i = 0; i < step->step->output_names->len; i++)
+    if (strcmp (step->step->output_names->pdata[i], name) == 0)
+      name = "json";
+  output = param_find (step->action->outputs, name);
   return output != NULL && (output->flags & GALLEY_SECRET) != 0;
+}
+
+static gboolean
+output_is_secret (Scope *scope, const Reference *reference)
+{
+  const Step *step = recipe_find_step (scope->recipe, reference->name);
+  Scope *child = step != NULL ? g_hash_table_lookup (scope->includes, step->id) : NULL;
+  GPtrArray *steps = step != NULL ? scope_steps_of (scope, step) : NULL;
+
+  if (child != NULL)
+    return include_output_is_secret (child, reference->output);
+  return steps != NULL && steps->len > 0 && run_step_output_is_secret (steps->pdata[0], reference->output);
 }
 
 gboolean

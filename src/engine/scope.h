@@ -3,6 +3,8 @@
  * own.  SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "api/galley-plugin.h"
+#include "base/mask.h"
 #include "recipe/recipe.h"
 
 typedef struct _RunStep RunStep;
@@ -14,9 +16,12 @@ struct _Scope {
   const Step   *include;          /* the step of the parent that does */
   char         *prefix;           /* of its steps' ids: "" or "app/" */
   GHashTable   *vars;             /* name -> VarValue; NULL: not known yet (an include's) */
-  GHashTable   *steps;            /* id -> RunStep*, borrowed; for_each: "id[key]" */
+  GHashTable   *steps;            /* Step -> GPtrArray of RunStep*, borrowed: one, or those of its
+                                   * for_each, or all of its include */
   GHashTable   *includes;         /* id -> Scope*, owned */
   const char   *run_id, *run_dir; /* borrowed */
+  gboolean      settled;          /* of the recipe that is run: its vars have their values, not just defaults */
+  Masker       *masker;           /* of the same: gets the secrets of includes; borrowed; may be NULL */
 };
 
 /* VARS: taken; NULL for an include. */
@@ -28,6 +33,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scope, scope_free)
  * each.key and each.value are meant; may be NULL.  Errors: GALLEY_ERROR_FAILED. */
 JsonNode *scope_expand   (Scope *scope, const Template *value, const RunStep *step, GError **error);
 gboolean  scope_evaluate (Scope *scope, const Condition *condition, const RunStep *step, GError **error);
+/* Any value: for `for_each` and params that are maps. */
+JsonNode *scope_expand_data (Scope *scope, const Template *value, const RunStep *step, GError **error);
+JsonNode *scope_expand_param (Scope *scope, const struct galley_param *param, const Template *value,
+                              const RunStep *step, GError **error);
+/* The run steps that a step of its recipe stands for; in the order of the run. */
+GPtrArray *scope_steps_of (Scope *scope, const Step *step);
+Scope    *scope_root     (Scope *scope);
+/* Its vars hang on no step. */
+gboolean  scope_vars_known (Scope *scope);
+/* Secret vars, those of includes too once they are known, are masked by MASKER from now on. */
+void      scope_set_masker (Scope *root, Masker *masker);
 /* An include's vars, from its `with` in the parent's scope. */
 gboolean  scope_resolve_vars (Scope *scope, GError **error);
 /* The steps a reference hangs on, added to STEPS (of RunStep*). */

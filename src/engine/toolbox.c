@@ -11,9 +11,11 @@
 struct _Toolbox {
   char      *helper_folder;
   GPtrArray *found;               /* of ToolFound */
+  GPtrArray *asked;               /* of Process*, while they are asked for their versions */
+  gboolean   cancelled;
 };
 
-typedef struct { ToolFound *found; guint *running; } Asking;
+typedef struct { ToolFound *found; Toolbox *toolbox; } Asking;
 
 static void
 tool_found_free (ToolFound *found)
@@ -34,6 +36,7 @@ toolbox_new (const char *helper_folder)
 
   toolbox->helper_folder = g_strdup (helper_folder);
   toolbox->found = g_ptr_array_new_with_free_func ((GDestroyNotify) tool_found_free);
+  toolbox->asked = g_ptr_array_new ();
   return toolbox;
 }
 
@@ -42,6 +45,7 @@ toolbox_free (Toolbox *toolbox)
 {
   g_free (toolbox->helper_folder);
   g_ptr_array_unref (toolbox->found);
+  g_ptr_array_unref (toolbox->asked);
   g_free (toolbox);
 }
 
@@ -155,9 +159,8 @@ on_version_ended (Process *process, const ProcessResult *result, gpointer user_d
 {
   Asking *asking = user_data;
 
-  (void) process;
   judge (asking->found, result);
-  (*asking->running)--;
+  g_ptr_array_remove_fast (asking->toolbox->asked, process);
 }
 
 static Command *
@@ -188,7 +191,6 @@ toolbox_ask_versions (Toolbox *toolbox, Supervisor *supervisor)
 {
   static const ProcessHandlers handlers = { .ended = on_version_ended };
   g_autofree Asking *asking = g_new0 (Asking, toolbox->found->len + 1);
-  guint running = 0;
 
   for (guint i = 0; i < toolbox->found->len; i++)
     {
@@ -196,12 +198,21 @@ toolbox_ask_versions (Toolbox *toolbox, Supervisor *supervisor)
 
       if (found->path == NULL || found->version != NULL)
         continue;
-      asking[i] = (Asking) { found, &running };
-      running++;
-      process_start (supervisor, version_command (found), &handlers, &asking[i]);
+      asking[i] = (Asking) { found, toolbox };
+      g_ptr_array_add (toolbox->asked, process_start (supervisor, version_command (found), &handlers, &asking[i]));
     }
-  while (running > 0)
+  while (toolbox->asked->len > 0)
     g_main_context_iteration (NULL, TRUE);
+}
+
+void
+toolbox_cancel (Toolbox *toolbox, int signal)
+{
+  g_autoptr (GPtrArray) asked = g_ptr_array_copy (toolbox->asked, NULL, NULL);
+
+  toolbox->cancelled = TRUE;
+  for (guint i = 0; i < asked->len; i++)
+    process_cancel (asked->pdata[i], signal);
 }
 
 gboolean
@@ -216,6 +227,8 @@ toolbox_check (Toolbox *toolbox, GError **error)
       if (found->problem != NULL)
         g_string_append_printf (problems, "%s%s", problems->len > 0 ? "\n" : "", found->problem);
     }
+  if (problems->len == 0 && toolbox->cancelled)
+    g_string_append (problems, "interrupted");
   if (problems->len == 0)
     return TRUE;
   g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, problems->str);

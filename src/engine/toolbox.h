@@ -25,6 +25,8 @@ void       toolbox_add_plugin  (Toolbox *toolbox, const Plugin *plugin);
 void       toolbox_require     (Toolbox *toolbox, const char *name, const char *min_version, const char *wanted_by);
 /* Ask every tool for its version, all at once; runs the main loop. */
 void       toolbox_ask_versions (Toolbox *toolbox, Supervisor *supervisor);
+/* Ends that asking; toolbox_check fails from then on. */
+void       toolbox_cancel      (Toolbox *toolbox, int signal);
 /* All of them, by name; owned by the toolbox. */
 GPtrArray *toolbox_all         (Toolbox *toolbox);
 /* GALLEY_ERROR_PRECONDITION with every problem. */

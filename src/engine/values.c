@@ -81,7 +81,14 @@ list_value (const struct galley_param *param, JsonNode *value, GError **error)
   list = json_array_new ();
   for (guint i = 0; i < json_array_get_length (from); i++)
     {
-      g_autofree char *text = strict_json_to_text (json_array_get_element (from, i));
+      JsonNode *element = json_array_get_element (from, i);
+      g_autofree char *text = strict_json_to_text (element);
+
+      if (!JSON_NODE_HOLDS_VALUE (element))
+        {
+          json_array_unref (list);
+          return wrong (error, param, "", TRUE, "a list of texts");
+        }
       json_array_add_string_element (list, text);
     }
   return json_node_init_array (json_node_alloc (), list);
@@ -134,7 +141,7 @@ scalar_value (const struct galley_param *param, JsonNode *value, const char *fol
 
   if (!JSON_NODE_HOLDS_VALUE (value))
     {
-      g_autofree char *wanted = g_strdup_printf ("a %s", galley_type_name (param->type));
+      g_autofree char *wanted = g_strdup_printf (param->type == GALLEY_INT ? "an %s" : "a %s", galley_type_name (param->type));
       return wrong (error, param, JSON_NODE_HOLDS_NULL (value) ? "null" : "a list or map", FALSE, wanted);
     }
   text = strict_json_to_text (value);

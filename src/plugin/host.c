@@ -35,6 +35,7 @@ struct _HostCall {
   Host               *host;
   const HostHandlers *handlers;
   gpointer            user_data;
+  gboolean            asked;      /* it waits for our answer */
 };
 
 struct _HostPool {
@@ -237,7 +238,16 @@ take_frame (Host *host, Frame *frame)
 {
   HostCall *call = host->call;
 
-  switch (call != NULL ? frame->kind : FRAME_LAST)
+  gboolean asks = frame->kind == FRAME_RUN || frame->kind == FRAME_FILE || frame->kind == FRAME_PAUSE;
+
+  /* One thing at a time: a callback that asks waits. */
+  if (call == NULL || call->asked)
+    {
+      frame->broken = TRUE;
+      return;
+    }
+  call->asked = asks;
+  switch (frame->kind)
     {
     case FRAME_RUN:    take_run (call, frame); break;
     case FRAME_FILE:   take_file (call, frame); break;
@@ -254,15 +264,18 @@ static gboolean
 take_frames (Host *host)
 {
   gssize whole;
+  gsize taken = 0;
   Frame frame;
 
-  while ((whole = frame_read (host->in->data, host->in->len, &frame)) > 0)
+  while ((whole = frame_read (host->in->data + taken, host->in->len - taken, &frame)) > 0)
     {
       take_frame (host, &frame);
       if (frame.broken)
         break;
-      g_byte_array_remove_range (host->in, 0, (guint) whole);
+      taken += (gsize) whole;
     }
+  if (taken > 0)
+    g_byte_array_remove_range (host->in, 0, (guint) taken);
   if (whole == 0)
     return TRUE;
   host_lost (host, "the plugin spoke out of turn on its connection to galley");
@@ -299,7 +312,8 @@ on_ended (int fd, GIOCondition condition, gpointer data)
 
   (void) fd;
   (void) condition;
-  while ((n = read (host->fd, bytes, sizeof bytes)) > 0)
+  /* Not for ever: that child may be writing to it. */
+  while (host->in->len <= FRAME_MAX_BYTES && (n = read (host->fd, bytes, sizeof bytes)) > 0)
     g_byte_array_append (host->in, bytes, (guint) n);
   if (take_frames (host))
     host_lost (host, NULL);
@@ -503,6 +517,7 @@ host_call_ran (HostCall *call, const HostRan *ran)
 {
   GByteArray *out = begin (call->host, FRAME_RAN);
 
+  call->asked = FALSE;
   frame_int (out, ran->ok);
   frame_int (out, ran->how);
   frame_int (out, ran->exit_code);
@@ -517,6 +532,7 @@ host_call_ran (HostCall *call, const HostRan *ran)
 void
 host_call_file_is (HostCall *call, const char *path)
 {
+  call->asked = FALSE;
   frame_text (begin (call->host, FRAME_FILE_IS), path != NULL ? path : "");
   finish (call->host);
 }
@@ -524,6 +540,7 @@ host_call_file_is (HostCall *call, const char *path)
 void
 host_call_paused (HostCall *call, int status)
 {
+  call->asked = FALSE;
   frame_int (begin (call->host, FRAME_PAUSED), status);
   finish (call->host);
 }

@@ -99,9 +99,9 @@ check_params (const Plugin *plugin, const struct galley_param *params, GError **
 {
   for (; params->name != NULL; params++)
     if (!regex_matches_whole ("[a-z][a-z0-9_]*", params->name)
-        || params->type < GALLEY_STRING || params->type > GALLEY_MAP)
+        || params->type < GALLEY_STRING || params->type > GALLEY_MAP || params->help == NULL)
       {
-        g_autofree char *why = g_strdup_printf ("param or output \"%s\" has a wrong name or type", params->name);
+        g_autofree char *why = g_strdup_printf ("param or output \"%s\" has a wrong name or type, or no help", params->name);
         return refuse (error, plugin->path, why);
       }
   return TRUE;
@@ -125,13 +125,16 @@ check_tables (const Plugin *plugin, const char *name, GError **error)
       if (!check_params (plugin, a->params, error) || !check_params (plugin, a->outputs, error))
         return FALSE;
     }
+  for (const struct galley_signature *s = info->signatures; s->regex != NULL; s++)
+    if (s->diagnosis == NULL || s->error_class > GALLEY_INVALID)
+      return refuse (error, plugin->path, "a signature has no diagnosis or a wrong class");
   return TRUE;
 }
 
 static const struct galley_plugin *
 open_plugin (const char *path, GError **error)
 {
-  const struct galley_plugin *(*entry) (void);
+  const struct galley_plugin *(*entry) (void), *theirs;
   g_autofree char *by_fd = NULL;
   void *handle;
   guint32 api;
@@ -157,6 +160,7 @@ open_plugin (const char *path, GError **error)
     {
       const char *why = dlerror (), *after = g_str_has_prefix (why, by_fd) ? strchr (why, ':') : NULL;
       refuse (error, path, after != NULL ? after + 2 : why);
+      close (fd);
       return NULL;
     }
   *(void **) &entry = dlsym (handle, "galley_plugin_entry");
@@ -165,7 +169,10 @@ open_plugin (const char *path, GError **error)
       refuse (error, path, "has no galley_plugin_entry");
       return NULL;
     }
-  return entry ();
+  theirs = entry ();
+  if (theirs == NULL)
+    refuse (error, path, "its galley_plugin_entry gives nothing");
+  return theirs;
 }
 
 Plugin *

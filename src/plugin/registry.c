@@ -11,6 +11,7 @@
 struct _Registry {
   char      **folders;
   GHashTable *plugins;      /* name -> Plugin */
+  GHashTable *unusable;     /* name -> GError */
 };
 
 Registry *
@@ -20,6 +21,7 @@ registry_new (const char *const *folders)
 
   registry->folders = g_strdupv ((char **) folders);
   registry->plugins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) plugin_free);
+  registry->unusable = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_error_free);
   return registry;
 }
 
@@ -28,6 +30,7 @@ registry_free (Registry *registry)
 {
   g_strfreev (registry->folders);
   g_hash_table_unref (registry->plugins);
+  g_hash_table_unref (registry->unusable);
   g_free (registry);
 }
 
@@ -102,18 +105,31 @@ Plugin *
 registry_find (Registry *registry, const char *name, GError **error)
 {
   Plugin *plugin = g_hash_table_lookup (registry->plugins, name);
+  const GError *known = g_hash_table_lookup (registry->unusable, name);
+  GError *why = NULL;
   const char *folder;
 
   if (plugin != NULL)
     return plugin;
+  if (known != NULL)
+    {
+      if (error != NULL)
+        *error = g_error_copy (known);
+      return NULL;
+    }
   folder = regex_matches_whole (NAME_PATTERN, name) ? find_folder (registry, name) : NULL;
   if (folder == NULL)
     {
       say_unknown (registry, name, error);
       return NULL;
     }
-  plugin = plugin_load (folder, name, error);
+  plugin = plugin_load (folder, name, &why);
   if (plugin != NULL)
-    g_hash_table_insert (registry->plugins, g_strdup (name), plugin);
-  return plugin;
+    {
+      g_hash_table_insert (registry->plugins, g_strdup (name), plugin);
+      return plugin;
+    }
+  g_hash_table_insert (registry->unusable, g_strdup (name), g_error_copy (why));
+  g_propagate_error (error, why);
+  return NULL;
 }
