@@ -90,6 +90,14 @@ void failed_command_clear (FailedCommand *command);
 void drop_timer    (GSource **source);
 GSource *start_timer (gint64 milliseconds, GSourceFunc function, gpointer data);
 
+/* -- in given.c ------------------------------------------------------------ */
+
+/* FALSE with *ERROR unset: *WHICH condition, its own or of an include around
+ * it, is false. */
+gboolean life_applies       (const RunStep *step, const char **which, GError **error);
+gboolean life_expand_params (Life *life, GError **error);
+gboolean life_expand_env    (Life *life, GError **error);
+
 /* -- in run.c ---------------------------------------------------------------- */
 
 void run_step_has_ended (Run *run, RunStep *step);
