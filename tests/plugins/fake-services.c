@@ -439,7 +439,7 @@ host_pause (struct galley_call *call, int64_t milliseconds)
   return host->time_left > 0 ? GALLEY_OK : GALLEY_FAILED;
 }
 
-static void
+GALLEY_PRINTF (5, 0) static void
 say (FakeHost *host, GString *where, const char *what, gboolean replace, const char *fmt, va_list ap)
 {
   g_autofree char *text = g_strdup_vprintf (fmt, ap);
@@ -452,38 +452,38 @@ say (FakeHost *host, GString *where, const char *what, gboolean replace, const c
   g_string_append (where, text);
 }
 
-static void
+GALLEY_PRINTF (2, 0) static void
 host_vneed (struct galley_call *call, const char *fmt, va_list ap)
 {
   say (HOST (call), HOST (call)->need, "a need", TRUE, fmt, ap);
 }
 
-static void
+GALLEY_PRINTF (3, 0) static void
 host_vfail (struct galley_call *call, uint32_t error_class, const char *fmt, va_list ap)
 {
   HOST (call)->error_class = error_class;
   say (HOST (call), HOST (call)->failure, "a failure", TRUE, fmt, ap);
 }
 
-static void
+GALLEY_PRINTF (2, 0) static void
 host_vfix (struct galley_call *call, const char *fmt, va_list ap)
 {
   say (HOST (call), HOST (call)->fix, "a fix", TRUE, fmt, ap);
 }
 
-static void
+GALLEY_PRINTF (2, 0) static void
 host_vnote (struct galley_call *call, const char *fmt, va_list ap)
 {
   say (HOST (call), HOST (call)->notes, "a note", FALSE, fmt, ap);
 }
 
-static void
+GALLEY_PRINTF (2, 0) static void
 host_vprogress (struct galley_call *call, const char *fmt, va_list ap)
 {
   say (HOST (call), HOST (call)->progress, "a progress", FALSE, fmt, ap);
 }
 
-static const char *
+GALLEY_PRINTF (2, 0) static const char *
 host_vprintf (struct galley_call *call, const char *fmt, va_list ap)
 {
   return fake_keep (HOST (call), g_strdup_vprintf (fmt, ap));

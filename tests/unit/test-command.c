@@ -212,7 +212,6 @@ test_fake_children (Fake *fake, gconstpointer data)
 {
   g_autoptr (Run) run = NULL;
   g_autofree char *path = g_build_filename (fake->folder, "calls", "001.t", NULL);
-  g_autofree char *text = NULL;
 
   fake_tool (fake, "t", "call\n child 60000 setsid\n child 60000 deaf\n child 50 late\n child 0\n exit 2\n");
   run = fake_run (fake, "t");

@@ -21,7 +21,7 @@ static guint resolved;
 static JsonNode *
 resolve (const Reference *reference, gpointer user_data, GError **error)
 {
-  g_autofree char *path = g_strdup (reference->path), *name = NULL;
+  g_autofree char *name = NULL;
   g_autoptr (Reference) plain = g_new0 (Reference, 1);
   JsonNode *value;
 

@@ -121,8 +121,8 @@ test_stray_cleans_up (void)
   g_autoptr (Run) run = run_command (supervisor, shell_in (folder,
     "sh -c 'trap \"echo bye > clean; exit\" TERM; echo $$ > pid; while :; do sleep 0.01; done'"
     " >/dev/null 2>&1 &" WAIT_FOR ("pid") "exit 0"));
-  g_autofree char *text = wait_for_line (folder, "clean");
 
+  g_free (wait_for_line (folder, "clean"));
   g_assert_cmpuint (run->strays, ==, 1);
   g_assert_false (is_alive (wait_for_pid (folder, "pid")));
 }

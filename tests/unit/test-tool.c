@@ -59,7 +59,6 @@ static void
 test_find_nothing (void)
 {
   g_autoptr (Folder) folder = folder_new ();
-  g_autofree char *plain = g_build_filename (folder, "plain", NULL);
   g_autofree char *sub = g_build_filename (folder, "sub", NULL);
   g_autofree char *dangling = g_build_filename (folder, "dangling", NULL);
   g_autofree char *fifo = g_build_filename (folder, "fifo", NULL);

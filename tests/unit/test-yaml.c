@@ -10,9 +10,9 @@ static char *
 problems_of (const char *text, gsize len)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func ((GDestroyNotify) yaml_problem_free);
-  g_autoptr (YamlNode) root = yaml_parse_all (text, len, problems);
   GString *all = g_string_new (NULL);
 
+  yaml_node_free (yaml_parse_all (text, len, problems));
   for (guint i = 0; i < problems->len; i++) {
     const YamlProblem *problem = problems->pdata[i];
 
