@@ -28,4 +28,15 @@ extern const struct galley_signature kubectl_signatures[];
 #define RESOURCE_KIND  "[A-Za-z][A-Za-z0-9.-]*"
 #define RESOURCE_NAME  "[A-Za-z0-9][A-Za-z0-9.:_-]*"
 
+#define NAMESPACE_PARAM                                                        \
+  { "namespace", GALLEY_STRING, GALLEY_GOAL, NULL, NULL, KUBE_NAMESPACE_MATCH, \
+    "wandb", "namespace; not given: the context's" }
+
+/* `kubectl get KIND NAME` with the step's namespace and selector. */
+struct galley_cmd *get_cmd (struct galley_call *call, const char *kind, const char *name);
+/* "service/wandb", or "service" without a name. */
+const char *describe_target (struct galley_call *call);
+/* Say what keeps an object that is being deleted; 0: nothing is seen. */
+int delete_explain (struct galley_call *call, const char *kind, const char *name);
+
 #endif

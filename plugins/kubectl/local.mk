@@ -7,7 +7,7 @@ kube_sources = \
 	plugins/kubectl/json-text.c plugins/kubectl/json-text.h \
 	plugins/kubectl/kube.c plugins/kubectl/kube.h
 plugins_kubectl_la_SOURCES = $(kube_sources) \
-	plugins/kubectl/apply.c plugins/kubectl/kubectl.c plugins/kubectl/kubectl.h \
+	plugins/kubectl/apply.c plugins/kubectl/delete.c plugins/kubectl/kubectl.c plugins/kubectl/kubectl.h \
 	plugins/kubectl/objects.c plugins/kubectl/signatures.c plugins/kubectl/signatures.inc \
 	plugins/kubectl/wait.c
 plugins_kubectl_la_CPPFLAGS = $(plugin_cppflags) -D_GNU_SOURCE

@@ -1,12 +1,8 @@
-/* kubectl.get, delete and namespace.  SPDX-License-Identifier: MIT */
+/* kubectl.get and namespace.  SPDX-License-Identifier: MIT */
 #include "kubectl.h"
 #include "json-text.h"
 
 #include <string.h>
-
-#define NAMESPACE_PARAM                                                        \
-  { "namespace", GALLEY_STRING, GALLEY_GOAL, NULL, NULL, KUBE_NAMESPACE_MATCH, \
-    "wandb", "namespace; not given: the context's" }
 
 /* ---- get ------------------------------------------------------------ */
 
@@ -39,7 +35,7 @@ is_secret (const char *kind)
   return kind[len] == '\0' || kind[len] == '.';
 }
 
-static struct galley_cmd *
+struct galley_cmd *
 get_cmd (struct galley_call *call, const char *kind, const char *name)
 {
   struct galley_cmd *cmd = kube_kubectl (call, 0, "get", kind, name, NULL);
@@ -49,7 +45,7 @@ get_cmd (struct galley_call *call, const char *kind, const char *name)
   return cmd;
 }
 
-static const char *
+const char *
 describe_target (struct galley_call *call)
 {
   const char *kind = call->host->param (call, "resource"), *name = call->host->param (call, "name");
@@ -80,67 +76,6 @@ get_apply (struct galley_call *call)
   call->host->output_json (call, "json", r.out);
   call->host->output (call, "value", value);
   return GALLEY_OK;
-}
-
-/* ---- delete --------------------------------------------------------- */
-
-const struct galley_param delete_params[] = {
-  { "resource", GALLEY_STRING, GALLEY_REQUIRED | GALLEY_GOAL, NULL, NULL, RESOURCE_KIND, "persistentvolumeclaim",
-    "kind of object" },
-  { "name", GALLEY_STRING, GALLEY_GOAL, NULL, NULL, RESOURCE_NAME, "wandb", "the one to delete" },
-  { "selector", GALLEY_STRING, GALLEY_GOAL, NULL, NULL, ".*[^ ].*", "app=wandb", "or those with these labels" },
-  NAMESPACE_PARAM,
-  { "wait", GALLEY_BOOL, 0, "true", NULL, NULL, "false", "wait until it is really gone" },
-  KUBE_TARGET_PARAMS,
-  KUBE_END_PARAM
-};
-
-static int
-one_target (struct galley_call *call)
-{
-  if ((call->host->param (call, "name") == NULL) == (call->host->param (call, "selector") == NULL))
-    return galley_fail (call, GALLEY_INVALID, "one of `name` and `selector` is needed, and only one");
-  return GALLEY_OK;
-}
-
-int
-delete_check (struct galley_call *call)
-{
-  struct galley_result r = GALLEY_RESULT_INIT;
-  struct galley_cmd *cmd;
-  const char *end;
-
-  if (one_target (call) != GALLEY_OK)
-    return GALLEY_FAILED;
-  cmd = get_cmd (call, call->host->param (call, "resource"), call->host->param (call, "name"));
-  galley_args (call, cmd, "--ignore-not-found=true", "--output=name", "--request-timeout=30s", NULL);
-  if (call->host->run (cmd, &r) != GALLEY_OK)
-    return GALLEY_FAILED;
-  if (r.out_total == 0)
-    return GALLEY_OK;
-  end = r.out + strcspn (r.out, "\n");
-  if (*end != '\0' && end[1] != '\0')
-    return galley_need (call, "%.*s and more are there", (int) (end - r.out), r.out);
-  return galley_need (call, "%.*s is there", (int) (end - r.out), r.out);
-}
-
-int
-delete_apply (struct galley_call *call)
-{
-  struct galley_result r = GALLEY_RESULT_INIT;
-  struct galley_cmd *cmd;
-
-  if (one_target (call) != GALLEY_OK)
-    return GALLEY_FAILED;
-  cmd = kube_kubectl (call, 0, "delete", call->host->param (call, "resource"), call->host->param (call, "name"), NULL);
-  kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
-  kube_option (call, cmd, "--selector", call->host->param (call, "selector"));
-  call->host->cmd_arg (cmd, "--ignore-not-found=true");
-  if (kube_is_yes (call, "wait"))
-    galley_args (call, cmd, "--wait=true", galley_printf (call, "--timeout=%lds", kube_seconds (call, 3600)), NULL);
-  else
-    call->host->cmd_arg (cmd, "--wait=false");
-  return call->host->run (cmd, &r);
 }
 
 /* ---- namespace ------------------------------------------------------ */

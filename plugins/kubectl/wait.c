@@ -82,20 +82,26 @@ diagnose (struct galley_call *call, struct kube_finding *finding)
 }
 
 static int
-time_is_up (struct galley_call *call, const char *what)
+time_is_up (struct galley_call *call, const char *until, const char *what)
 {
+  const char *resource = call->host->param (call, "resource"), *slash = strchr (resource, '/');
   struct kube_finding finding;
 
-  if (!diagnose (call, &finding))
-    return galley_fail (call, GALLEY_TRANSIENT, "%s, and the time is up", what);
-  galley_fail (call, finding.error_class, "%s", finding.what);
-  return finding.fix != NULL ? galley_fix (call, "%s", finding.fix) : GALLEY_FAILED;
+  if (strcmp (until, "delete") == 0) {
+    if (slash != NULL && delete_explain (call, kube_slice (call, resource, (size_t) (slash - resource)), slash + 1))
+      return GALLEY_FAILED;
+  } else if (diagnose (call, &finding)) {
+    galley_fail (call, finding.error_class, "%s", finding.what);
+    return finding.fix != NULL ? galley_fix (call, "%s", finding.fix) : GALLEY_FAILED;
+  }
+  return galley_fail (call, GALLEY_TRANSIENT, "%s, and the time is up", what);
 }
 
-/* Run what BUILD makes again and again: kubectl does not wait for what is
- * not there yet, and a short wait leaves room to say what is going on. */
+/* Run what BUILD makes again and again until UNTIL: kubectl does not wait
+ * for what is not there yet, and a short wait leaves room to say what is
+ * going on. */
 static int
-poll (struct galley_call *call, struct galley_cmd *(*build) (struct galley_call *), const char *not_yet)
+poll (struct galley_call *call, struct galley_cmd *(*build) (struct galley_call *), const char *until, const char *not_yet)
 {
   const char *resource = call->host->param (call, "resource"), *what;
 
@@ -108,21 +114,33 @@ poll (struct galley_call *call, struct galley_cmd *(*build) (struct galley_call 
       return GALLEY_FAILED;
     what = galley_printf (call, "%s %s", resource, is_absent (&r) ? "is not there yet" : not_yet);
     if (kube_time_is_up (call))
-      return time_is_up (call, what);
+      return time_is_up (call, until, what);
     galley_progress (call, "%s", what);
     if (is_absent (&r) && call->host->pause (call, BETWEEN) != GALLEY_OK)
       return GALLEY_FAILED;
   }
 }
 
+static const char *
+not_yet (struct galley_call *call, const char *until)
+{
+  if (strcmp (until, "delete") == 0)
+    return "is still there";
+  if (strncmp (until, "condition=", 10) == 0)
+    return galley_printf (call, "is not %s yet", until + 10);
+  return galley_printf (call, "is not at %s yet", until);
+}
+
 int
 wait_apply (struct galley_call *call)
 {
-  return poll (call, wait_cmd, galley_printf (call, "is not at %s yet", call->host->param (call, "for")));
+  const char *until = call->host->param (call, "for");
+
+  return poll (call, wait_cmd, until, not_yet (call, until));
 }
 
 int
 rollout_apply (struct galley_call *call)
 {
-  return poll (call, rollout_cmd, "is not rolled out yet");
+  return poll (call, rollout_cmd, "rollout", "is not rolled out yet");
 }

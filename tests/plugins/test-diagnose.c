@@ -337,13 +337,13 @@ test_wait_scope (void)
     { "Deployments.apps/wandb", NULL, "pod wandb-1-x cannot be scheduled: 0/2 nodes are available: 2 Insufficient cpu (it asks 1000m)" },
     { "pod/wandb-1-x", NULL, "pod wandb-1-x cannot be scheduled: 0/2 nodes are available: 2 Insufficient cpu (it asks 1000m)" },
     { "pods", "app=w,b==c", "pod labelled cannot be scheduled: x" },
-    { "pods", "app in (w)", "pods is not at condition=Ready yet, and the time is up" },
-    { "pods", "app!=w", "pods is not at condition=Ready yet, and the time is up" },
-    { "pods", "app=v", "pods is not at condition=Ready yet, and the time is up" },
+    { "pods", "app in (w)", "pods is not Ready yet, and the time is up" },
+    { "pods", "app!=w", "pods is not Ready yet, and the time is up" },
+    { "pods", "app=v", "pods is not Ready yet, and the time is up" },
     { "statefulset/wandb-mysql", NULL, "claim wandb waits for storage class x, which does not exist" },
     { "pvc/wandb", NULL, "claim wandb waits for storage class x, which does not exist" },
-    { "deployment/other", NULL, "deployment/other is not at condition=Ready yet, and the time is up" },
-    { "configmap/wandb", NULL, "configmap/wandb is not at condition=Ready yet, and the time is up" },
+    { "deployment/other", NULL, "deployment/other is not Ready yet, and the time is up" },
+    { "configmap/wandb", NULL, "configmap/wandb is not Ready yet, and the time is up" },
   };
   static const Case c = {
     .things = DEPLOYMENT "," APP_POD (ASKS ("1", "1"), UNSCHEDULABLE (NODES_FULL)) "," MYSQL "," MYSQL_POD (PENDING) ","

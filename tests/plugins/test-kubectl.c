@@ -278,7 +278,7 @@ test_wait (void)
   fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=15s", 0, "", "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_pauses (host), ==, "2000");
-  g_assert_cmpstr (fake_host_progress (host), ==, "pod/x is not there yet\npod/x is not at condition=Ready yet");
+  g_assert_cmpstr (fake_host_progress (host), ==, "pod/x is not there yet\npod/x is not Ready yet");
 }
 
 static void
@@ -421,6 +421,55 @@ test_delete (void)
   g_assert_false (fake_host_param_valid (host, "name", ""));
 }
 
+#define NO_TIME "error: timed out waiting for the condition on x/y\n"
+#define GONE(rest) "{\"kind\":\"X\",\"metadata\":{\"deletionTimestamp\":\"2026-11-24T19:51:40Z\"" rest "}"
+#define FINALIZERS(list) ",\"finalizers\":[" list "]}"
+#define CONDITION(type, status, message) "{\"type\":\"" type "\",\"status\":\"" status "\",\"message\":\"" message "\"}"
+
+/* What keeps an object: the same for delete, and for wait until it is gone. */
+static void
+test_delete_stuck (void)
+{
+  static const struct { const char *kind, *object, *pods, *what, *fix; guint error_class; } cases[] = {
+    { "pvc", GONE (FINALIZERS ("\"kubernetes.io/pvc-protection\"")),
+      "{\"kind\":\"List\",\"items\":[{\"metadata\":{\"name\":\"a\"}},{\"metadata\":{\"name\":\"db-0\"},\"spec\":{\"volumes\":[{},"
+      "{\"persistentVolumeClaim\":{\"claimName\":\"w\"}}]}}]}",
+      "claim w is not gone: pod db-0 uses it", "first delete what the pod belongs to (helm.uninstall)", GALLEY_CONFLICT },
+    { "pvc", GONE (FINALIZERS ("\"kubernetes.io/pvc-protection\"")), "{\"kind\":\"List\",\"items\":[]}",
+      "pvc/w is not gone: it waits for kubernetes.io/pvc-protection", "let the controller run that takes care of it", GALLEY_TRANSIENT },
+    { "pv", GONE (FINALIZERS ("\"a\",\"external-provisioner.volume.kubernetes.io/finalizer\"")), NULL,
+      "pv/w is not gone: it waits for a, external-provisioner.volume.kubernetes.io/finalizer",
+      "the driver that made the disk must run to delete it: install it again", GALLEY_TRANSIENT },
+    { "namespace", "{\"kind\":\"Namespace\",\"metadata\":{\"deletionTimestamp\":\"x\"},\"status\":{\"conditions\":["
+      CONDITION ("NamespaceDeletionDiscoveryFailure", "False", "ok") "," CONDITION ("NamespaceContentRemaining", "True", "Some resources") ","
+      CONDITION ("NamespaceFinalizersRemaining", "True", "finalizers remaining: a/b in 1 resource instances") "]}}", NULL,
+      "namespace w is not gone: finalizers remaining: a/b in 1 resource instances", "see what holds them, and let its controller run",
+      GALLEY_TRANSIENT },
+    { "configmap", "{\"kind\":\"ConfigMap\",\"metadata\":{\"finalizers\":[\"a\"]}}", NULL, NULL, "", GALLEY_TRANSIENT },
+    { "configmap", GONE ("}"), NULL, NULL, "", GALLEY_TRANSIENT },
+  };
+
+  for (gsize i = 0; i < 2 * G_N_ELEMENTS (cases); i++) {
+    gboolean wait = i % 2 == 1;
+    g_autoptr(FakeHost) host = host_new (wait ? "wait" : "delete");
+    g_autofree char *target = g_strconcat (cases[i / 2].kind, "/w", NULL);
+    g_autofree char *plain = g_strconcat (target, " is still there, and the time is up", NULL);
+    g_autofree char *get = g_strdup_printf ("kubectl get %s w *--output=json*", cases[i / 2].kind);
+
+    fake_host_param (host, "resource", wait ? target : cases[i / 2].kind);
+    fake_host_param (host, wait ? "for" : "name", wait ? "delete" : "w");
+    fake_host_param (host, "namespace", "ml");
+    fake_host_time_left (host, 3500);
+    fake_host_answer (host, get, 0, cases[i / 2].object, "");
+    fake_host_answer (host, "kubectl get pods * --namespace=ml *", 0, cases[i / 2].pods, "");
+    fake_host_answer (host, "kubectl delete *", 1, "deleted", NO_TIME);
+    fake_host_answer (host, "kubectl wait *", 1, "", NO_TIME);
+    fake_host_assert_apply (host, GALLEY_FAILED, cases[i / 2].what != NULL ? cases[i / 2].what : plain);
+    g_assert_cmpstr (fake_host_fix (host), ==, cases[i / 2].fix);
+    g_assert_cmpuint (fake_host_class (host), ==, cases[i / 2].error_class);
+  }
+}
+
 #define GET_NAMESPACE "kubectl get namespace wandb" TARGET " --ignore-not-found=true --output=json --request-timeout=30s"
 #define NAMESPACE(labels) "{\"metadata\": {\"labels\": {" labels "}}, \"status\": {\"phase\": \"Active\"}}"
 
@@ -486,7 +535,8 @@ main (int argc, char **argv)
   g_test_add_func ("/kubectl/rollout", test_rollout);
   g_test_add_func ("/kubectl/get/value", test_get);
   g_test_add_func ("/kubectl/get/secret", test_get_secret);
-  g_test_add_func ("/kubectl/delete", test_delete);
+  g_test_add_func ("/kubectl/delete/target", test_delete);
+  g_test_add_func ("/kubectl/delete/stuck", test_delete_stuck);
   g_test_add_func ("/kubectl/namespace/there", test_namespace);
   g_test_add_func ("/kubectl/namespace/labels", test_namespace_labels);
   return g_test_run ();
