@@ -286,6 +286,12 @@ on_run (HostCall *call, const HostRun *run, gpointer user_data)
       answer_not_run (life, GALLEY_NOT_STARTED);
       return;
     }
+  if (tool->flags & GALLEY_TOOL_OURS)
+    {
+      /* It is not in PATH, and the transcript's lines must paste. */
+      g_free (argv[0]);
+      argv[0] = g_strdup (path);
+    }
   start_command (life, run, tool, path, argv);
 }
 

@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "engine/values.h"
 
-#define BUSY_DELAY_MS 10000
+#define BUSY_DELAY_MS   10000
+#define PLAN_TIMEOUT_MS 60000
 
 static void attempt_begin (Life *life);
 
@@ -420,6 +421,9 @@ set_deadline (Life *life)
 {
   gint64 timeout_ms = life->step->timeout_ms;
 
+  /* A plan looks; it does not wait for what is not there. */
+  if (life->run->options.plan)
+    timeout_ms = timeout_ms > 0 ? MIN (timeout_ms, PLAN_TIMEOUT_MS) : PLAN_TIMEOUT_MS;
   drop_timer (&life->deadline);
   life->deadline_us = timeout_ms > 0 ? g_get_monotonic_time () + timeout_ms * 1000 : G_MAXINT64;
 }
