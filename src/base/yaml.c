@@ -233,27 +233,22 @@ compose_list (Composer *composer, yaml_event_t *event)
   return node;
 }
 
-/* FALSE: it cannot be in the tree. */
-static gboolean
-check_key (Composer *composer, yaml_mark_t mark, const YamlNode *key, GHashTable *seen)
+/* What is wrong with KEY; NULL: nothing. */
+static char *
+find_key_problem (const YamlNode *key, GHashTable *seen)
 {
   const YamlNode *first;
 
   if (key->kind != YAML_SCALAR)
-    add_problem (composer, mark, g_strdup ("a key must be a text, not a list or map"));
-  else if (*key->text == '\0')
-    add_problem (composer, mark, g_strdup ("an empty key"));
-  else if (strlen (key->text) > YAML_MAX_KEY)
-    add_problem (composer, mark, g_strdup (key_too_long));
-  else if (key->plain && strcmp (key->text, "<<") == 0) {
-    add_problem (composer, mark, g_strdup ("merge keys (\"<<\") are not allowed"));
-    return FALSE;
-  }
-  else if ((first = g_hash_table_lookup (seen, key->text)) != NULL)
-    add_problem (composer, mark, g_strdup_printf ("key \"%s\" is given twice, first at line %u", key->text, first->line));
-  else
-    g_hash_table_insert (seen, key->text, (gpointer) key);
-  return key->kind == YAML_SCALAR;
+    return g_strdup ("a key must be a text, not a list or map");
+  if (*key->text == '\0')
+    return g_strdup ("an empty key");
+  if (strlen (key->text) > YAML_MAX_KEY)
+    return g_strdup (key_too_long);
+  if (key->plain && strcmp (key->text, "<<") == 0)
+    return g_strdup ("merge keys (\"<<\") are not allowed");
+  first = g_hash_table_lookup (seen, key->text);
+  return first != NULL ? g_strdup_printf ("key \"%s\" is given twice, first at line %u", key->text, first->line) : NULL;
 }
 
 /* A key or its value; NULL: the map has ended. */
@@ -281,18 +276,20 @@ compose_map (Composer *composer, yaml_event_t *event)
 
   check_properties (composer, event->start_mark, event->data.mapping_start.anchor, event->data.mapping_start.tag);
   while ((key = compose_entry (composer, &mark)) != NULL) {
-    gboolean fine = check_key (composer, mark, key, seen);
+    char *problem = find_key_problem (key, seen);
+    gboolean fine = problem == NULL;
 
+    if (!fine)
+      add_problem (composer, mark, problem);
     value = compose_entry (composer, &mark);
-    if (fine && value != NULL) {
-      g_ptr_array_add (node->keys, key);
-      g_ptr_array_add (node->items, value);
+    if (!fine || value == NULL) {       /* not for the tree, in which each key is there once */
+      yaml_node_free (key);
+      yaml_node_free (value);
       continue;
     }
-    if (fine && g_hash_table_lookup (seen, key->text) == key)
-      g_hash_table_remove (seen, key->text);
-    yaml_node_free (key);
-    yaml_node_free (value);
+    g_hash_table_insert (seen, key->text, key);
+    g_ptr_array_add (node->keys, key);
+    g_ptr_array_add (node->items, value);
   }
   return node;
 }

@@ -243,7 +243,7 @@ next_token (Parser *parser)
   char c;
 
   condition_node_free (parser->token.operand);
-  parser->token = (Token) { TOKEN_END };
+  parser->token = (Token) { .kind = TOKEN_END };
   parser->p += strspn (parser->p, " \t\r\n");
   parser->token.at = parser->locate ((gsize) (parser->p - parser->text), parser->user_data);
   parser->token.start = parser->p;

@@ -198,7 +198,7 @@ const RecipeKey recipe_step_keys[] = {
   { "approve", "text", "a question to be answered with yes before it changes anything", load_approve, 0, FALSE },
   { "env", "env", "environment variables for its tools", load_env, 0, FALSE },
   { "outputs", "paths", "more outputs: names and JSONPaths into what the tool prints", load_step_outputs, 0, FALSE },
-  { NULL }
+  { .name = NULL }
 };
 
 /* What makes no sense for an include, or needs to be said inside it. */

@@ -304,7 +304,7 @@ const RecipeKey recipe_retry_keys[] = {
   { "factor", "number", "each pause is so many times the one before, 1 to 10", load_factor, G_STRUCT_OFFSET (Retry, factor), FALSE },
   { "max_delay", "duration", "no pause is longer", load_duration, G_STRUCT_OFFSET (Retry, max_delay_ms), FALSE },
   { "on", "classes", "classes of failure after which to try again", load_on, G_STRUCT_OFFSET (Retry, on), FALSE },
-  { NULL }
+  { .name = NULL }
 };
 
 void

@@ -86,14 +86,14 @@ refuse_command (Loader *loader, const YamlNode *key, const YamlNode *value, gpoi
 const RecipeKey recipe_from_keys[] = {
   { "env", "name", "the environment variable that has it", load_from_env, G_STRUCT_OFFSET (VarDeclaration, from_env), FALSE },
   { "file", "path", "the file that has it, relative to the recipe", load_text, G_STRUCT_OFFSET (VarDeclaration, from_file), FALSE },
-  { NULL }
+  { .name = NULL }
 };
 
 static const RecipeKey from_and_refused_keys[] = {
   { "env", "name", "", load_from_env, G_STRUCT_OFFSET (VarDeclaration, from_env), FALSE },
   { "file", "path", "", load_text, G_STRUCT_OFFSET (VarDeclaration, from_file), FALSE },
   { "command", "", "", refuse_command, 0, FALSE },
-  { NULL }
+  { .name = NULL }
 };
 
 static void
@@ -115,7 +115,7 @@ const RecipeKey recipe_var_keys[] = {
   { "min", "number", "the least an int or duration may be", load_node, G_STRUCT_OFFSET (Draft, min), FALSE },
   { "max", "number", "the most an int or duration may be", load_node, G_STRUCT_OFFSET (Draft, max), FALSE },
   { "help", "text", "one line for people", load_help, 0, FALSE },
-  { NULL }
+  { .name = NULL }
 };
 
 /* -- a declaration ---------------------------------------------------------- */

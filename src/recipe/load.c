@@ -107,7 +107,7 @@ const RecipeKey recipe_default_keys[] = {
   { "timeout", "duration", "the longest an attempt may take; 0: no limit", load_duration, RECIPE (timeout_ms), FALSE },
   { "idle_timeout", "duration", "the longest a tool may print nothing; 0: no limit", load_duration, RECIPE (idle_timeout_ms), FALSE },
   { "retry", "retry", "how to try again", load_retry, RECIPE (retry), FALSE },
-  { NULL }
+  { .name = NULL }
 };
 
 void
@@ -143,7 +143,7 @@ const RecipeKey recipe_top_keys[] = {
   { "defaults", "defaults", "what holds for all steps that do not say otherwise", load_defaults, 0, FALSE },
   { "steps", "steps", "what to do", load_steps, 0, TRUE },
   { "outputs", "values", "what a recipe that includes this one may use", load_outputs, 0, FALSE },
-  { NULL }
+  { .name = NULL }
 };
 
 const RecipeKeys *
@@ -151,7 +151,7 @@ recipe_keys (void)
 {
   static const RecipeKeys all[] = {
     { "recipe", recipe_top_keys }, { "var", recipe_var_keys }, { "from", recipe_from_keys },
-    { "defaults", recipe_default_keys }, { "retry", recipe_retry_keys }, { "step", recipe_step_keys }, { NULL }
+    { "defaults", recipe_default_keys }, { "retry", recipe_retry_keys }, { "step", recipe_step_keys }, { .name = NULL }
   };
 
   return all;
