@@ -152,7 +152,7 @@ static const struct galley_read reads[] = {
 static const struct galley_tool tools[] = {
   { .name = "aws", .min_version = "1.18", .version_args = "--version",
     .version_regex = "aws-cli/([0-9.]+)", .reads = reads,
-    .env = "AWS_*|KUBECONFIG", .grace_ms = 10000 },
+    .env = "AWS_*", .grace_ms = 10000 },
   { 0 }
 };
 

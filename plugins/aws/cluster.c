@@ -203,6 +203,6 @@ aws_eks_wait (struct galley_call *call)
       return GALLEY_FAILED;
     galley_progress (call, "cluster `%s` is %s, wanted %s", cluster, status, wanted);
     if (call->host->pause (call, call->host->param_int (call, "interval")) != GALLEY_OK)
-      return GALLEY_FAILED;
+      return galley_fail (call, GALLEY_TRANSIENT, "cluster `%s` is still %s, wanted %s", cluster, status, wanted);
   }
 }

@@ -88,7 +88,7 @@ report (struct galley_call *call, const struct galley_result *result)
 }
 
 static int
-run_operation (struct galley_call *call)
+run_operation (struct galley_call *call, const char *query)
 {
   struct galley_result result = GALLEY_RESULT_INIT;
   struct galley_cmd *cmd = aws_cmd (call, call->host->param (call, "service"),
@@ -96,7 +96,7 @@ run_operation (struct galley_call *call)
 
   if (add_args (call, cmd, "args", call->host->param_list (call, "args")) != GALLEY_OK)
     return GALLEY_FAILED;
-  aws_option (call, cmd, "query", call->host->param (call, "query"));
+  aws_option (call, cmd, "query", query);
   if (call->host->run (cmd, &result) != GALLEY_OK)
     return GALLEY_FAILED;
   return report (call, &result);
@@ -105,13 +105,13 @@ run_operation (struct galley_call *call)
 int
 aws_read (struct galley_call *call)
 {
-  return run_operation (call);
+  return run_operation (call, call->host->param (call, "query"));
 }
 
 int
 aws_call (struct galley_call *call)
 {
-  return run_operation (call);
+  return run_operation (call, call->host->param (call, "query"));
 }
 
 /* Nothing, null, and what is empty say "not there". */
@@ -174,7 +174,7 @@ aws_ensure_apply (struct galley_call *call)
   enum { LOOKS = 10, PAUSE_MS = 3000 };
   int status;
 
-  if (run_operation (call) != GALLEY_OK)
+  if (run_operation (call, NULL) != GALLEY_OK)
     return GALLEY_FAILED;
   for (int look = 1;; look++) {
     status = aws_ensure_check (call);
@@ -184,6 +184,6 @@ aws_ensure_apply (struct galley_call *call)
       return galley_fail (call, GALLEY_UNKNOWN, "`%s %s` has succeeded, and `unless` still finds nothing",
                           call->host->param (call, "service"), call->host->param (call, "operation"));
     if (call->host->pause (call, PAUSE_MS) != GALLEY_OK)
-      return GALLEY_FAILED;
+      return galley_fail (call, GALLEY_TRANSIENT, "`unless` still finds nothing");
   }
 }

@@ -371,7 +371,7 @@ aws_leftovers (struct galley_call *call)
       return fail_with (&finds, cluster);
     galley_progress (call, "still there: %s", finds.text);
     if (call->host->pause (call, interval) != GALLEY_OK)
-      return GALLEY_FAILED;
+      return fail_with (&finds, cluster);
     waited += interval > 0 ? interval : 1000;
   }
   if (note_nameless_volumes (call) != GALLEY_OK)

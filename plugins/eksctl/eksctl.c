@@ -15,7 +15,7 @@
 #define NAME_KUBE    "[a-z0-9]([a-z0-9.-]*[a-z0-9])?"
 #define NAME_REGION  "[a-z]{2}(-[a-z]+)+-[0-9]{1,2}"
 #define NAME_PROFILE "[A-Za-z0-9_.][A-Za-z0-9_.@+=:-]*"
-#define NAME_TYPE    "[a-z0-9-]+\\.[a-z0-9-]+"
+#define NAME_TYPE    "[a-z][a-z0-9-]*\\.[a-z0-9][a-z0-9-]*"
 #define COUNT        "[0-9]{1,5}"
 #define ARN_ROLE     "arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+"
 
@@ -195,7 +195,8 @@ static const struct galley_read aws_reads[] = {
 };
 
 static const struct galley_read kubectl_reads[] = {
-  { "get serviceaccount [a-z0-9.-]+", NULL, "-w --watch --watch-only --raw" },
+  { "get serviceaccount [a-z0-9.-]+", NULL, 
+    "-w --watch --watch-only --raw --kuberc --cache-dir --profile --profile-output" },
   { 0 }
 };
 
@@ -203,11 +204,11 @@ static const struct galley_tool tools[] = {
   /* 0.201 is the first that installs all default add-ons as EKS add-ons; on
    * SIGTERM it ends at once, but what it talks to may be slow to answer */
   { .name = "eksctl", .min_version = "0.201", .version_args = "version", .reads = eksctl_reads,
-    .env = "AWS_*|KUBECONFIG", .grace_ms = 120000 },
+    .env = "AWS_*", .grace_ms = 120000 },
   { .name = "aws", .min_version = "1.18", .version_args = "--version",
     .version_regex = "aws-cli/([0-9.]+)", .reads = aws_reads, .env = "AWS_*", .grace_ms = 10000 },
   { .name = "kubectl", .version_args = "version --client", .reads = kubectl_reads,
-    .env = "AWS_*|KUBECONFIG", .grace_ms = 10000 },
+    .env = "AWS_*", .grace_ms = 10000 },
   { 0 }
 };
 

@@ -210,6 +210,7 @@ kubectl_cmd (struct galley_call *call, const char *verb, const char *kubeconfig)
   struct galley_cmd *cmd = galley_cmd (call, "kubectl", verb, "serviceaccount",
                                        call->host->param (call, "name"), NULL);
 
+  call->host->cmd_env (cmd, "KUBERC", "off");    /* it could change what a command means */
   add_param (call, cmd, "namespace", "namespace");
   add_option (call, cmd, "kubeconfig", kubeconfig);
   add_option (call, cmd, "context", CONTEXT);

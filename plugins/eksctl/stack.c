@@ -89,7 +89,7 @@ wait_gone (struct galley_call *call, const char *name)
     }
     galley_progress (call, "stack `%s` is %s", name, status);
     if (call->host->pause (call, POLL_MS) != GALLEY_OK)
-      return GALLEY_FAILED;
+      return galley_fail (call, GALLEY_TRANSIENT, "stack `%s` is still %s", name, status);
   }
 }
 

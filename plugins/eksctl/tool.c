@@ -289,6 +289,6 @@ settle (struct galley_call *call, look_fn look)
       return galley_fail (call, GALLEY_UNKNOWN, "the commands have succeeded, and still: %s", why);
     galley_progress (call, "%s", why);
     if (call->host->pause (call, status == GALLEY_BUSY ? POLL_MS : SEEN_MS) != GALLEY_OK)
-      return GALLEY_FAILED;
+      return galley_fail (call, GALLEY_TRANSIENT, "still: %s", why);
   }
 }

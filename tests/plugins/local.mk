@@ -33,8 +33,12 @@ tests_plugins_test_aws_SOURCES = tests/plugins/test-aws.c
 tests_plugins_test_aws_LDADD = $(plugin_test_libs)
 
 check_PROGRAMS += tests/plugins/test-eksctl
-tests_plugins_test_eksctl_SOURCES = tests/plugins/test-eksctl.c
+tests_plugins_test_eksctl_SOURCES = tests/plugins/test-eksctl.c tests/plugins/eksctl-words.h
 tests_plugins_test_eksctl_LDADD = $(plugin_test_libs)
+
+check_PROGRAMS += tests/plugins/test-eksctl-parts
+tests_plugins_test_eksctl_parts_SOURCES = tests/plugins/test-eksctl-parts.c tests/plugins/eksctl-words.h
+tests_plugins_test_eksctl_parts_LDADD = $(plugin_test_libs)
 
 # The helm plugin
 check_PROGRAMS += tests/plugins/test-helm
