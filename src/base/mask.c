@@ -13,6 +13,7 @@ typedef struct {
   guint32 first_child, next_sibling;      /* 0: none */
   guint32 fallback;                       /* the longest proper suffix that is a prefix too */
   guint32 depth;                          /* its length */
+  guint32 open;                           /* length of the longest suffix, or all of it, that a form goes on from */
   guint32 match;                          /* length of the longest form that ends here; 0: none */
   guchar  byte;
 } State;
@@ -136,6 +137,7 @@ link_state (Masker *masker, guint32 number, guint32 parent)
   State *state = STATE (masker, number);
 
   state->fallback = parent == 0 ? 0 : step (masker, STATE (masker, parent)->fallback, state->byte);
+  state->open = state->first_child != 0 ? state->depth : STATE (masker, state->fallback)->open;
   /* Its own form is longer than any that ends in a suffix of it. */
   if (state->match != state->depth)
     state->match = STATE (masker, state->fallback)->match;
@@ -314,7 +316,7 @@ feed (MaskStream *stream, const char *data, gsize len, GByteArray *out)
   g_byte_array_append (stream->held, (const guint8 *) data, (guint) len);
   if (!masker_is_empty (stream->masker))
     scan (stream, from);
-  give_out (stream, out, stream->held->len - STATE (stream->masker, stream->state)->depth);
+  give_out (stream, out, stream->held->len - STATE (stream->masker, stream->state)->open);
 }
 
 /* A secret that the end of the stream cut short is one from this length on. */
@@ -323,10 +325,10 @@ feed (MaskStream *stream, const char *data, gsize len, GByteArray *out)
 static void
 finish (MaskStream *stream, gboolean may_be_cut, GByteArray *out)
 {
-  gsize depth = STATE (stream->masker, stream->state)->depth, len = stream->held->len;
+  gsize open = STATE (stream->masker, stream->state)->open, len = stream->held->len;
 
-  if (may_be_cut && depth >= CUT_SECRET_LENGTH)
-    add_range (stream->secret, len - depth, len);
+  if (may_be_cut && open >= CUT_SECRET_LENGTH)
+    add_range (stream->secret, len - open, len);
   give_out (stream, out, len);
   stream->state = 0;
   stream->after_mask = FALSE;

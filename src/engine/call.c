@@ -235,6 +235,8 @@ start_command (Life *life, const HostRun *run, const struct galley_tool *tool, c
   g_autoptr (GHashTable) extra = extra_environment (life, run->env);
   g_auto (GStrv) shown = shown_environment (extra);
   gsize input_len = 0;
+  /* Not among the event's initializers: their order is the compiler's. */
+  const char *input = shown_input (run, &input_len);
 
   life->process_id = ++life->run->commands;
   life->process_flags = run->flags;
@@ -246,7 +248,7 @@ start_command (Life *life, const HostRun *run, const struct galley_tool *tool, c
   run_emit (life->run, &(Event) { .kind = EVENT_COMMAND_START, .step = life->step->id, .phase = phase_name (life),
                                   .command = life->process_id, .tool = life->process_tool,
                                   .argv = (const char *const *) argv, .env = (const char *const *) shown,
-                                  .cwd = command->cwd, .input = shown_input (run, &input_len), .input_len = input_len });
+                                  .cwd = command->cwd, .input = input, .input_len = input_len });
   life->process = process_start (life->run->parts.supervisor, command, &process_handlers, life);
 }
 

@@ -353,6 +353,8 @@ on_message (Terminal *self, const Event *event, GString *out)
   g_autofree char *line = event_line (event);
   g_autofree char *text = NULL;
 
+  if (event->kind == EVENT_OUTPUT_VALUE && *line == '\0')
+    return;
   if (!warning && self->verbosity < (event->kind == EVENT_OUTPUT_VALUE ? VERBOSITY_VERBOSE : VERBOSITY_NORMAL))
     return;
   if (event->kind == EVENT_OUTPUT_VALUE)

@@ -247,8 +247,7 @@ render_command_start (Transcript *transcript, const Event *event, GString *out)
   g_autofree char *safe = text_make_safe (line, -1);
 
   g_hash_table_add (transcript->running, GUINT_TO_POINTER (event->command));
-  say (out, event, "%s, command %u%s%s", or (event->phase, "run"), event->command,
-       event->tool != NULL ? ": " : "", or (event->tool, ""));
+  say (out, event, "%s, command %u", or (event->phase, "run"), event->command);
   g_string_append_printf (out, "$ %s\n", safe);
 }
 

@@ -353,6 +353,23 @@ test_added_meanwhile (void)
   g_assert_cmpstr (out->str, ==, "first-one *** second-two *** x");
 }
 
+/* A secret that is half given out when another is added stays one. */
+static void
+test_added_within_a_secret (void)
+{
+  g_autoptr (Masker) masker = masker_new ();
+  g_autoptr (MaskStream) stream = mask_stream_new (masker);
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  masker_add (masker, "abcdefgh", -1);
+  masker_add (masker, "efghIJKL", -1);
+  feed_to (stream, out, "-abcdefgh", 9, FALSE);
+  g_assert_cmpstr (out->str, ==, "-***");
+  masker_add (masker, "another", -1);
+  feed_to (stream, out, "!", 1, TRUE);
+  g_assert_cmpstr (out->str, ==, "-***!");
+}
+
 /* What a plain search would find must never be in what comes out. */
 static void
 test_random (void)
@@ -411,6 +428,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mask/held-back", test_held_back);
   g_test_add_func ("/mask/cut-by-end", test_cut_by_end);
   g_test_add_func ("/mask/added-meanwhile", test_added_meanwhile);
+  g_test_add_func ("/mask/added-within", test_added_within_a_secret);
   g_test_add_func ("/mask/random", test_random);
   g_test_add_func ("/mask/empty", test_empty_masker);
   return g_test_run ();

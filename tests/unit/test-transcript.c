@@ -71,7 +71,7 @@ test_run (void)
     "# started as: galley run wandb-eks.yaml --var 'a=b c'\n"
     "\n"
     "# cluster: eksctl.cluster (wandb-eks.yaml:20)\n"
-    "# cluster: check, command 1: /usr/bin/eksctl\n"
+    "# cluster: check, command 1\n"
     "$ eksctl get cluster --name 'w b'\n"
     "  ! Error: none\n"
     "# cluster: exit 1 after 1.9 s\n"
