@@ -43,17 +43,17 @@ is_marker (const char *line)
 /* YAML readers end a document where a line stands further left than its
  * first one, and drop the rest without a word. */
 static int
-check_indent (struct galley_call *call, const char *name, const char *text)
+check_text (struct galley_call *call, const char *name, const char *text)
 {
   const char *line = text, *end;
-  size_t number = 1, first = 0, margin = 0;
+  size_t number = 1, first = 0, margin = 0, content = 0;
 
   for (; *line != '\0'; line = *end == '\n' ? end + 1 : end, number++) {
     end = line + strcspn (line, "\n");
     if (is_marker (line)) {
       first = 0;
     } else if (!is_blank (line) && first == 0) {
-      first = number;
+      first = content = number;
       margin = strchr ("{[", line[indent_of (line)]) != NULL ? 0 : indent_of (line);
     } else if (!is_blank (line) && indent_of (line) < margin) {
       galley_fail (call, GALLEY_INVALID,
@@ -62,7 +62,8 @@ check_indent (struct galley_call *call, const char *name, const char *text)
       return galley_fix (call, "give the keys at the top level the same indent");
     }
   }
-  return GALLEY_OK;
+  /* To `kubectl diff` nothing is as it should be. */
+  return content > 0 ? GALLEY_OK : galley_fail (call, GALLEY_INVALID, "%s is empty", name);
 }
 
 static int
@@ -77,7 +78,7 @@ check_manifest (struct galley_call *call)
     return galley_fail (call, GALLEY_INVALID, "`force_conflicts` needs `server_side: true`");
   if (manifest == NULL && (manifest = call->host->read_file (call, file, NULL)) == NULL)
     return GALLEY_FAILED;
-  return check_indent (call, file != NULL ? file : "manifest", manifest);
+  return check_text (call, file != NULL ? file : "manifest", manifest);
 }
 
 /* "diff" or "apply" of the manifests. */

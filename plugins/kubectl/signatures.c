@@ -40,6 +40,9 @@ const struct galley_signature kubectl_signatures[] = {
     "an object of the manifest is in namespace \\1, the step says \\2", "say the namespace in one place only",
     "error: the namespace from the provided object \"wandb\" does not match the namespace \"other\". You must pass "
     "'--namespace=wandb' to perform this operation." },
+  { "kubectl", "Object 'Kind' is missing", GALLEY_INVALID,
+    "an object of the manifest has no kind", "look at its indentation, and for a `---` too many",
+    "error: unable to decode \"STDIN\": Object 'Kind' is missing in '{\"a\":\"b\"}'" },
   { "kubectl", "no objects passed to apply", GALLEY_INVALID, "the manifest is empty", NULL,
     "error: no objects passed to apply" },
   { "kubectl", "strict decoding error: (unknown field \"[^\"]+\"|duplicate field \"[^\"]+\")", GALLEY_INVALID,

@@ -42,6 +42,23 @@ is_timeout (const struct galley_result *r)
          || strstr (r->err, "context deadline exceeded") != NULL;
 }
 
+/* The API server does not answer: whoever waits can wait for that too. */
+static int
+is_hiccup (const struct galley_result *r)
+{
+  static const char *const texts[] = {
+    "TLS handshake timeout", "i/o timeout", "connection reset by peer", "unexpected EOF", "(ServiceUnavailable)",
+    "(TooManyRequests)", "(InternalError)", "(Timeout)", "etcdserver: ", "connect: connection refused",
+    "was refused - did you specify the right host or port",
+  };
+  size_t i;
+
+  for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    if (strstr (r->err, texts[i]) != NULL)
+      return strstr (r->err, "localhost:8080") == NULL;
+  return 0;
+}
+
 static struct galley_cmd *
 wait_cmd (struct galley_call *call)
 {
@@ -107,16 +124,19 @@ poll (struct galley_call *call, struct galley_cmd *(*build) (struct galley_call 
 
   for (;;) {
     struct galley_result r = GALLEY_RESULT_INIT;
+    int absent, hiccup;
 
     if (call->host->run (build (call), &r) == GALLEY_OK)
       return GALLEY_OK;
-    if (!is_absent (&r) && !is_timeout (&r))
+    absent = is_absent (&r);
+    hiccup = !absent && is_hiccup (&r);
+    if (!absent && !hiccup && !is_timeout (&r))
       return GALLEY_FAILED;
-    what = galley_printf (call, "%s %s", resource, is_absent (&r) ? "is not there yet" : not_yet);
+    what = galley_printf (call, "%s %s", resource, absent ? "is not there yet" : not_yet);
     if (kube_time_is_up (call))
-      return time_is_up (call, until, what);
-    galley_progress (call, "%s", what);
-    if (is_absent (&r) && call->host->pause (call, BETWEEN) != GALLEY_OK)
+      return hiccup ? GALLEY_FAILED : time_is_up (call, until, what);
+    galley_progress (call, "%s", hiccup ? "the API server does not answer" : what);
+    if ((absent || hiccup) && call->host->pause (call, BETWEEN) != GALLEY_OK)
       return GALLEY_FAILED;
   }
 }

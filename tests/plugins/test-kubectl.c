@@ -226,7 +226,7 @@ test_apply_indent (void)
     { "  a: 1\nb: 2\n", 2, 1 }, { " a: 1\n b: 2\n", 0, 0 }, { "a: 1\n  b: 2\n", 0, 0 },
     { "# x\n\n  a: 1\n# y\n\n  b: 1\nc: 2", 7, 3 }, { "a: 1\n---\n  b: 1\n---\nc: 2\n", 0, 0 },
     { "---\n  b: 1\nc: 2\n", 3, 2 }, { "  {a: 1,\nb: 2}\n", 0, 0 }, { "--- # x\n  a: |\n    x\n  b: 2\n...\nc: 1", 0, 0 },
-    { "\r\n  a: 1\r\n\r\nb: 2\r\n", 4, 2 }, { "", 0, 0 },
+    { "\r\n  a: 1\r\n\r\nb: 2\r\n", 4, 2 }, { "a: 1", 0, 0 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -239,6 +239,20 @@ test_apply_indent (void)
       reason = g_strdup_printf ("manifest, line %d stands further left than the first line of its document (line %d): "
                                 "kubectl would drop it and all that follows", cases[i].line, cases[i].first);
     fake_host_assert_check (host, reason != NULL ? GALLEY_FAILED : GALLEY_OK, reason);
+  }
+}
+
+static void
+test_apply_empty (void)
+{
+  static const char *const texts[] = { "", "\n", "# nothing\n  # at all\n", "---\n---\n...\n", "--- # x\n\r\n\t\n" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr(FakeHost) host = apply_new ();
+
+    fake_host_param (host, "manifest", texts[i]);
+    fake_host_assert_check (host, GALLEY_FAILED, "manifest is empty");
+    fake_host_assert_apply (host, GALLEY_FAILED, "manifest is empty");
   }
 }
 
@@ -325,6 +339,28 @@ test_wait_ends (void)
                     "error: no matching resources found\n");
   fake_host_assert_apply (host, GALLEY_FAILED, "customthing/x is not there yet, and the time is up");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_TRANSIENT);
+}
+
+#define REFUSED "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?\n"
+
+/* A wait outlives an API server that does not answer for a while. */
+static void
+test_wait_hiccup (void)
+{
+  g_autoptr(FakeHost) host = wait_new ("pod/x", "condition=Ready");
+
+  fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=15s", 1, "", REFUSED);
+  fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=15s", 0, "", "");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  g_assert_cmpstr (fake_host_pauses (host), ==, "2000");
+  g_assert_cmpstr (fake_host_progress (host), ==, "the API server does not answer");
+  fake_host_time_left (host, 3900);
+  fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=1s", 1, "", REFUSED);
+  fake_host_assert_apply (host, GALLEY_FAILED, "the API server 127.0.0.1:1 does not answer");
+  fake_host_time_left (host, G_MAXINT64);
+  fake_host_answer (host, "kubectl wait *", 1, "", "The connection to the server localhost:8080 was refused - did you specify the "
+                    "right host or port?\n");
+  fake_host_assert_apply (host, GALLEY_FAILED, "the kubeconfig names no cluster: localhost:8080 was asked");
 }
 
 static void
@@ -527,10 +563,12 @@ main (int argc, char **argv)
   g_test_add_func ("/kubectl/apply/diff-fails", test_apply_diff_fails);
   g_test_add_func ("/kubectl/apply/new-kind", test_apply_new_kind);
   g_test_add_func ("/kubectl/apply/indent", test_apply_indent);
+  g_test_add_func ("/kubectl/apply/empty", test_apply_empty);
   g_test_add_func ("/kubectl/apply/secret", test_apply_secret);
   g_test_add_func ("/kubectl/wait/polls", test_wait);
   g_test_add_func ("/kubectl/wait/options", test_wait_options);
   g_test_add_func ("/kubectl/wait/fails", test_wait_fails);
+  g_test_add_func ("/kubectl/wait/hiccup", test_wait_hiccup);
   g_test_add_func ("/kubectl/wait/ends", test_wait_ends);
   g_test_add_func ("/kubectl/rollout", test_rollout);
   g_test_add_func ("/kubectl/get/value", test_get);
