@@ -62,6 +62,9 @@ helm_local_cmd (struct galley_call *call, uint32_t flags, ...);
 int release_find (struct galley_call *call, struct release *release);
 /* BUSY or NEEDED when helm is or was at it; OK when it is at rest. */
 int release_at_rest (struct galley_call *call, const struct release *release);
+/* OK when HAVE ("wandb-0.3.9") is what is WANTed (that, or "wandb"), else
+ * NEEDED. */
+int release_check_chart (struct galley_call *call, const char *have, const char *want);
 /* Bring a release that an interrupted helm of our own left back to rest. */
 int release_repair (struct galley_call *call);
 /* Values given when it was last deployed, compact; NULL: failed. */

@@ -6,3 +6,4 @@ plugins_helm_la_SOURCES = $(kube_sources) \
 plugins_helm_la_CPPFLAGS = $(plugin_cppflags) -I$(top_srcdir)/plugins/kubectl -D_GNU_SOURCE
 plugins_helm_la_LDFLAGS = $(AM_LDFLAGS) $(plugin_flags)
 plugins_helm_la_CFLAGS = -std=c11 $(WARN_CFLAGS) $(SAN_CFLAGS) -fvisibility=hidden
+dist_man_MANS += plugins/helm/galley-helm.7

@@ -212,8 +212,8 @@ release_upgrade (struct galley_call *call, const char *version, const char *valu
 
 /* ---- release ------------------------------------------------------------ */
 
-static int
-check_chart (struct galley_call *call, const char *have, const char *want)
+int
+release_check_chart (struct galley_call *call, const char *have, const char *want)
 {
   const char *name_end = have;
 
@@ -253,7 +253,7 @@ release_check (struct galley_call *call)
   if (!release.there)
     return galley_need (call, "release %s is not there", call->host->param (call, "name"));
   if ((status = release_at_rest (call, &release)) != GALLEY_OK
-      || (status = check_chart (call, release.chart, chart)) != GALLEY_OK
+      || (status = release_check_chart (call, release.chart, chart)) != GALLEY_OK
       || (status = check_values (call, want)) != GALLEY_OK)
     return status;
   return release_report (call, &release);

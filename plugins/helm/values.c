@@ -124,15 +124,16 @@ values_explain (struct galley_call *call, const struct galley_result *r, const c
 int
 values_check (struct galley_call *call)
 {
-  const char *name = call->host->param (call, "name"), *want, *have, *at;
+  const char *name = call->host->param (call, "name"), *chart = chart_name (call), *want, *have, *at;
   struct release release;
   int status;
 
-  if (chart_name (call) == NULL || (want = given_values (call)) == NULL || release_find (call, &release) != GALLEY_OK)
+  if (chart == NULL || (want = given_values (call)) == NULL || release_find (call, &release) != GALLEY_OK)
     return GALLEY_FAILED;
   if (!release.there)
     return galley_need (call, "release %s is not there", name);
-  if ((status = release_at_rest (call, &release)) != GALLEY_OK)
+  if ((status = release_at_rest (call, &release)) != GALLEY_OK
+      || (status = release_check_chart (call, release.chart, chart)) != GALLEY_OK)
     return status;
   if ((have = release_values (call)) == NULL)
     return GALLEY_FAILED;
@@ -148,7 +149,7 @@ values_apply (struct galley_call *call)
   const char *want, *have;
   struct release release;
 
-  if ((want = given_values (call)) == NULL || release_repair (call) != GALLEY_OK
+  if (chart_name (call) == NULL || (want = given_values (call)) == NULL || release_repair (call) != GALLEY_OK
       || release_find (call, &release) != GALLEY_OK)
     return GALLEY_FAILED;
   if (!release.there) {

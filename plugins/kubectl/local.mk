@@ -13,3 +13,4 @@ plugins_kubectl_la_SOURCES = $(kube_sources) \
 plugins_kubectl_la_CPPFLAGS = $(plugin_cppflags) -D_GNU_SOURCE
 plugins_kubectl_la_LDFLAGS = $(AM_LDFLAGS) $(plugin_flags)
 plugins_kubectl_la_CFLAGS = -std=c11 $(WARN_CFLAGS) $(SAN_CFLAGS) -fvisibility=hidden
+dist_man_MANS += plugins/kubectl/galley-kubectl.7

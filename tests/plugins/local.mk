@@ -16,9 +16,12 @@ plugin_test_libs = tests/plugins/libfake-host.la src/libgalley-core.la -ldl
 #   tests_plugins_test_NAME_SOURCES = tests/plugins/test-NAME.c
 #   tests_plugins_test_NAME_LDADD = $(plugin_test_libs)
 
+# Is a manual page what its plugin says of itself?
+manual_sources = tests/plugins/check-manual.c tests/plugins/check-manual.h
+
 # The kubectl plugin
 check_PROGRAMS += tests/plugins/test-kubectl
-tests_plugins_test_kubectl_SOURCES = tests/plugins/test-kubectl.c
+tests_plugins_test_kubectl_SOURCES = tests/plugins/test-kubectl.c $(manual_sources)
 tests_plugins_test_kubectl_LDADD = $(plugin_test_libs)
 
 check_PROGRAMS += tests/plugins/test-exec
@@ -42,7 +45,7 @@ tests_plugins_test_eksctl_parts_LDADD = $(plugin_test_libs)
 
 # The helm plugin
 check_PROGRAMS += tests/plugins/test-helm
-tests_plugins_test_helm_SOURCES = tests/plugins/test-helm.c
+tests_plugins_test_helm_SOURCES = tests/plugins/test-helm.c $(manual_sources)
 tests_plugins_test_helm_LDADD = $(plugin_test_libs)
 
 # What both say about a cluster

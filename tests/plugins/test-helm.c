@@ -1,6 +1,7 @@
 /* The helm plugin on a host that plays helm and kubectl.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include "check-manual.h"
 #include "fake-host.h"
 #include "plugin/reads.h"
 
@@ -59,6 +60,18 @@ test_tables (void)
   g_autoptr(FakeHost) host = fake_host_new ("helm", "repo");
 
   fake_host_check_tables (host);
+}
+
+/* The manual page has each action, param, output and known failure. */
+static void
+test_manual (void)
+{
+  g_autoptr(FakeHost) host = fake_host_new ("helm", "repo");
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "plugins", "helm", "galley-helm.7", NULL);
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  check_manual (fake_host_plugin (host), text);
 }
 
 static gboolean
@@ -693,6 +706,23 @@ test_values_status (void)
   fake_host_assert_check (host, GALLEY_NEEDED, "revision 3 of release wandb is failed");
 }
 
+static void
+test_values_chart (void)
+{
+  g_autoptr(FakeHost) host = values_new ();
+
+  fake_host_param (host, "version", "0.4.0");
+  expect_list (host, "deployed");
+  fake_host_assert_check (host, GALLEY_NEEDED, "chart wandb-0.3.9, want wandb-0.4.0");
+  fake_host_param (host, "version", NULL);
+  fake_host_param (host, "chart", "wandb/operator");
+  expect_list (host, "deployed");
+  fake_host_assert_check (host, GALLEY_NEEDED, "chart wandb-0.3.9, want operator");
+  fake_host_param (host, "chart", NULL);
+  fake_host_assert_check (host, GALLEY_FAILED, "one of `chart` and `chart_path` is needed, and only one");
+  fake_host_assert_apply (host, GALLEY_FAILED, "one of `chart` and `chart_path` is needed, and only one");
+}
+
 /* All values of before, and the version of before. */
 static void
 test_values_apply (void)
@@ -774,6 +804,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/helm/tables", test_tables);
+  g_test_add_func ("/helm/manual", test_manual);
   g_test_add_func ("/helm/reads", test_reads);
   g_test_add_func ("/helm/env", test_env);
   g_test_add_func ("/helm/release/held", test_held);
@@ -803,6 +834,7 @@ main (int argc, char **argv)
   g_test_add_func ("/helm/release/local-chart", test_local_chart);
   g_test_add_func ("/helm/values/check", test_values_check);
   g_test_add_func ("/helm/values/status", test_values_status);
+  g_test_add_func ("/helm/values/chart", test_values_chart);
   g_test_add_func ("/helm/values/apply", test_values_apply);
   g_test_add_func ("/helm/repo", test_repo);
   g_test_add_func ("/helm/uninstall", test_uninstall);

@@ -1,6 +1,7 @@
 /* The kubectl plugin on a host that plays kubectl.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include "check-manual.h"
 #include "fake-host.h"
 #include "plugin/reads.h"
 
@@ -22,6 +23,18 @@ test_tables (void)
   g_autoptr(FakeHost) host = fake_host_new ("kubectl", "get");
 
   fake_host_check_tables (host);
+}
+
+/* The manual page has each action, param, output and known failure. */
+static void
+test_manual (void)
+{
+  g_autoptr(FakeHost) host = fake_host_new ("kubectl", "get");
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "plugins", "kubectl", "galley-kubectl.7", NULL);
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  check_manual (fake_host_plugin (host), text);
 }
 
 static gboolean
@@ -554,6 +567,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/kubectl/tables", test_tables);
+  g_test_add_func ("/kubectl/manual", test_manual);
   g_test_add_func ("/kubectl/reads", test_reads);
   g_test_add_func ("/kubectl/env", test_env);
   g_test_add_func ("/kubectl/apply/argv", test_apply_argv);
