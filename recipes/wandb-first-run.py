@@ -65,13 +65,13 @@ def main():
         os.environ.setdefault("WANDB_FINISH_TIMEOUT", "120")     # else it waits for a lost server for ever
         os.environ.setdefault("WANDB_FINISH_TIMEOUT_RAISES", "true")
         log()
-    for _ in range(30):
+    for _ in range(10):
         have = arrived()
         if have == POINTS:
             print(f"the server has {have} of {POINTS} points")
             return 0
         time.sleep(2)
-    print(f"the server has only {have} of {POINTS} points", file=sys.stderr)
+    print(f"error: the server has only {have} of {POINTS} points", file=sys.stderr)
     return 75
 
 

@@ -122,7 +122,7 @@ static const struct galley_param leftovers_params[] = {
     "ids of disks that must be gone too, whatever their tags" },
   { "oidc_issuer", GALLEY_STRING, 0, NULL, NULL, "(https://[A-Za-z0-9./-]+)?",
     "https://oidc.eks.us-east-1.amazonaws.com/id/0A1B",
-    "issuer of the deleted cluster; without it its provider is known by eksctl's tag" },
+    "issuer of the deleted cluster: its provider must be gone too; that with eksctl's tag must be in any case" },
   { "wait", GALLEY_DURATION, 0, "2m", NULL, NULL, "2m", "how long what is going away may take" },
   { "interval", GALLEY_DURATION, 0, "10s", NULL, NULL, "10s", "time between two looks" },
   PARAM_PROFILE,

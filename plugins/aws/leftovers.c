@@ -299,7 +299,8 @@ ends_with (const char *text, const char *end)
   return len >= end_len && strcmp (text + len - end_len, end) == 0;
 }
 
-/* By the issuer when the recipe knows it, else by eksctl's tag. */
+/* That of the issuer, when the recipe knows it, and any with eksctl's tag:
+ * earlier clusters may have had the same name. */
 static int
 find_oidc_provider (struct finds *finds, const char *cluster)
 {
@@ -312,11 +313,9 @@ find_oidc_provider (struct finds *finds, const char *cluster)
   if (arns == NULL)
     return GALLEY_FAILED;
   for (; *arns != NULL; arns++) {
-    int ours = 0;
+    int ours = issuer != NULL && issuer[0] != '\0' && ends_with (*arns, issuer + strlen ("https:/"));
 
-    if (issuer != NULL && issuer[0] != '\0')
-      ours = ends_with (*arns, issuer + strlen ("https:/"));
-    else if (strstr (*arns, host) != NULL)
+    if (!ours && strstr (*arns, host) != NULL)
       ours = has_tag (call, *arns, cluster);
     if (ours < 0)
       return GALLEY_FAILED;

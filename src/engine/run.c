@@ -122,15 +122,28 @@ end_unstarted (Run *run, RunStep *step, StepState state, const char *reason, con
                               .line = step->step->at.line, .result = step_state_name (state), .reason = reason });
 }
 
+/* A step that is skipped whatever comes still stands between those around it. */
+static gboolean
+hangs (const RunStep *step)
+{
+  return not_settled (step) || (step->state == STEP_SKIPPED && step->waits_for != NULL);
+}
+
+static const RunStep *
+find_what_would_change (const RunStep *step)
+{
+  const RunStep *need = first_need (step, hangs);
+
+  return need != NULL && need->waits_for != NULL ? need->waits_for : need;
+}
+
 /* A plan does not look at what hangs on something that would change. */
 static gboolean
 leave_for_later (Run *run, RunStep *step)
 {
-  const RunStep *need = run->options.plan ? first_need (step, not_settled) : NULL;
-
-  if (need == NULL)
+  step->waits_for = run->options.plan ? find_what_would_change (step) : NULL;
+  if (step->waits_for == NULL)
     return FALSE;
-  step->waits_for = need->waits_for != NULL ? need->waits_for : need;
   end_unstarted (run, step, STEP_AFTER, NULL, step->waits_for->id);
   return TRUE;
 }
@@ -168,7 +181,10 @@ end_by_needs (Run *run, RunStep *step)
   g_autofree char *reason = NULL;
 
   if (run->options.plan && life_is_skipped (step))
-    return FALSE;
+    {
+      step->waits_for = find_what_would_change (step);
+      return FALSE;
+    }
   if (leave_for_later (run, step))
     return TRUE;
   bad = first_need (step, not_good);

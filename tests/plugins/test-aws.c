@@ -743,6 +743,33 @@ test_leftovers_many (void)
   g_assert_true (g_str_has_suffix (fake_host_failure (host), "instance i-39 running and 2 more"));
 }
 
+/* Providers of earlier clusters of the same name are left too. */
+static void
+test_leftovers_providers (void)
+{
+  g_autoptr(FakeHost) host = fake_host_new ("aws", "leftovers");
+
+  fake_host_param (host, "cluster", "demo");
+  fake_host_param (host, "region", "us-east-1");
+  fake_host_param (host, "oidc_issuer", "https://oidc.eks.us-east-1.amazonaws.com/id/NEW");
+  fake_host_param (host, "wait", "0s");
+  fake_host_answer (host, "aws *", 0, "[]", "");
+  fake_host_answer (host, "aws eks describe-cluster *", 254, "",
+                    "\nAn error occurred (ResourceNotFoundException) when calling the DescribeCluster operation: "
+                    "No cluster found for name: demo.\n");
+  fake_host_answer (host, "aws iam list-open-id-connect-providers *", 0,
+                    "[\"arn:aws:iam::1:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/NEW\","
+                    "\"arn:aws:iam::1:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/OLD\","
+                    "\"arn:aws:iam::1:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/OTHER\"]", "");
+  fake_host_answer (host, "aws iam list-open-id-connect-provider-tags *", 0, "{\"Tags\": []}", "");
+  fake_host_answer (host, "aws iam list-open-id-connect-provider-tags *id/OLD*", 0,
+                    "{\"Tags\": [{\"Key\": \"alpha.eksctl.io/cluster-name\", \"Value\": \"demo\"}]}", "");
+  fake_host_assert_apply (host, GALLEY_FAILED,
+                          "left of cluster `demo`: "
+                          "oidc-provider arn:aws:iam::1:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/NEW, "
+                          "oidc-provider arn:aws:iam::1:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/OLD");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -775,5 +802,6 @@ main (int argc, char **argv)
   g_test_add_func ("/aws/leftovers/wait", test_leftovers_wait);
   g_test_add_func ("/aws/leftovers/unseen", test_leftovers_unseen);
   g_test_add_func ("/aws/leftovers/many", test_leftovers_many);
+  g_test_add_func ("/aws/leftovers/providers", test_leftovers_providers);
   return g_test_run ();
 }
