@@ -449,7 +449,7 @@ test_zombies_reaped (void)
 
   run_wait_for (run, "ready");
   procfs_children (getpid (), pids);
-  g_assert_cmpuint (pids->len, ==, 11);
+  g_assert_cmpuint (pids->len, <=, 11);
   for (int i = 0; i < 300 && pids->len > 1; i++) {
     g_usleep (10000);
     g_main_context_iteration (NULL, FALSE);
