@@ -99,7 +99,7 @@ begin_sweep (Process *process, gint64 now)
     process->sweep = SWEEP_KILL;
     process->sweep_until = process->killed_at + KILL_TIME;
   } else if (process->ended_by != 0) {
-    process->sweep = SWEEP_TERM;        /* the group has its signal, and its time */
+    process->sweep = SWEEP_TERM;        /* for the rest of the grace */
     process->sweep_until = process->grace_until;
   } else {
     process->sweep = SWEEP_WAIT;
@@ -116,13 +116,23 @@ note_told (Process *process, const ProcessStat *stray)
   return g_hash_table_add (process->told, GINT_TO_POINTER (stray->pid));
 }
 
+/* Our signal to the tool's group has reached it, and it may be cleaning up:
+ * another could make it give up.  Shells let what they start in the
+ * background ignore SIGINT; to that, it meant nothing. */
+static gboolean
+was_asked (const Process *process, const ProcessStat *stray)
+{
+  return process->ended_by != 0 && stray->group == process->pid
+         && !procfs_ignores (stray->pid, process->signal);
+}
+
 static void
 ask (Process *process, GArray *strays)
 {
   for (guint i = 0; i < strays->len; i++) {
     const ProcessStat *stray = &g_array_index (strays, ProcessStat, i);
 
-    if (!note_told (process, stray))
+    if (was_asked (process, stray) || !note_told (process, stray))
       continue;
     kin_remember (process->supervisor->kin, process->number, stray->pid);
     procfs_signal (stray, SIGTERM);
@@ -202,21 +212,23 @@ sweep (Process *process, gint64 now)
   if (process->sweep == SWEEP_DONE || now < process->sweep_next)
     return;
   strays = kin_strays (process->supervisor->kin, process->number);
-  if (strays->len == 0) {
+  if (strays != NULL && strays->len == 0) {
     process->sweep = SWEEP_DONE;
     return;
   }
   next_phase (process, now);
   if (process->sweep == SWEEP_KILL && now >= process->sweep_until) {
-    process->survivors = strays->len;
+    process->survivors = strays != NULL ? strays->len : 0;
     process->sweep = SWEEP_DONE;
     return;
   }
   process->sweep_next = now + process->sweep_interval;
   process->sweep_interval = MIN (process->sweep_interval * 2, SWEEP_MAX);
+  if (strays == NULL)                   /* no descriptors to look with: later */
+    return;
   if (process->sweep == SWEEP_KILL)
     hunt (process, strays, now);
-  else if (process->sweep == SWEEP_TERM && process->ended_by == 0)
+  else if (process->sweep == SWEEP_TERM)
     ask (process, strays);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "proc/kin.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -324,42 +325,56 @@ is_stray_of (Kin *kin, guint64 command, guint64 owner)
   }
 }
 
-/* The number of children reaped.  FOUND may be NULL. */
-static guint
-look_at_children (Kin *kin, guint64 command, GArray *found)
+typedef struct {
+  GArray  *found;               /* NULL: only reap */
+  guint    reaped;
+  gboolean blind;               /* not all could be seen */
+} Look;
+
+static void
+look_at_child (Kin *kin, guint64 command, pid_t pid, Look *look)
 {
-  g_autoptr (GArray) pids = children_of (getpid ());
-  guint reaped = 0;
+  ProcessStat stat;
 
-  for (guint i = 0; i < pids->len; i++) {
-    pid_t pid = g_array_index (pids, pid_t, i);
-    ProcessStat stat;
+  if (find_leader (kin, pid) != NULL || set_has (kin->adopted, pid))
+    return;
+  if (!procfs_stat (pid, &stat))
+    look->blind = look->blind || !procfs_is_gone (errno);
+  else if (stat.state == 'Z' || stat.state == 'X')
+    look->reaped += waitpid (pid, NULL, WNOHANG) == pid ? 1 : 0;
+  else if (look->found != NULL && is_stray_of (kin, command, owner_of (kin, &stat)))
+    g_array_append_val (look->found, stat);
+}
 
-    if (find_leader (kin, pid) != NULL || set_has (kin->adopted, pid) || !procfs_stat (pid, &stat))
-      continue;
-    if (stat.state == 'Z' || stat.state == 'X')
-      reaped += waitpid (pid, NULL, WNOHANG) == pid ? 1 : 0;
-    else if (found != NULL && is_stray_of (kin, command, owner_of (kin, &stat)))
-      g_array_append_val (found, stat);
-  }
-  return reaped;
+static void
+look_at_children (Kin *kin, guint64 command, Look *look)
+{
+  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
+
+  look->reaped = 0;
+  look->blind = !procfs_children (getpid (), pids);
+  for (guint i = 0; i < pids->len; i++)
+    look_at_child (kin, command, g_array_index (pids, pid_t, i), look);
 }
 
 GArray *
 kin_strays (Kin *kin, guint64 command)
 {
-  GArray *found = g_array_new (FALSE, FALSE, sizeof (ProcessStat));
-  guint reaped;
+  Look look = { g_array_new (FALSE, FALSE, sizeof (ProcessStat)), 0, FALSE };
 
   /* Who died between the list and the look may have left us its children. */
   do
-    reaped = look_at_children (kin, command, found);
-  while (reaped > 0 && found->len == 0);
-  return found;
+    look_at_children (kin, command, &look);
+  while (look.reaped > 0 && look.found->len == 0);
+  if (look.blind && look.found->len == 0)
+    g_array_unref (g_steal_pointer (&look.found));
+  return look.found;
 }
 
 void
 kin_reap (Kin *kin)
 {
-  look_at_children (kin, 0, NULL);
+  Look look = { NULL, 0, FALSE };
+
+  look_at_children (kin, 0, &look);
 }

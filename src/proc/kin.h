@@ -37,7 +37,8 @@ void     kin_remember (Kin *kin, guint64 command, pid_t pid);
 void     kin_claim    (Kin *kin, guint64 command, GArray *stats);
 /* Our children that are left of COMMAND, ProcessStat each.  When no other
  * command runs, also those nobody can be told for.  Dead ones are reaped on
- * the way.  COMMAND 0: all of every command but those in the background. */
+ * the way.  COMMAND 0: all of every command but those in the background.
+ * NULL: for want of something it cannot be seen now. */
 GArray  *kin_strays   (Kin *kin, guint64 command);
 /* Reap dead children that are neither leaders nor adopted. */
 void     kin_reap     (Kin *kin);

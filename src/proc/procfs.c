@@ -12,16 +12,18 @@
 #include <unistd.h>
 
 #define ENVIRON_MAX ((gsize) 8 << 20)    /* argv and environment are less than 6 MiB */
+#define STATUS_MAX  ((gsize) 64 << 10)
+#define STAT_MAX    ((gsize) 4 << 10)
 #define PATH_SIZE   64
 
-/* All of a small file, NUL-terminated; NULL: cannot be read. */
+/* All of a small file, NUL-terminated; NULL: cannot be read, see errno. */
 static GString *
 read_all (const char *path, gsize max)
 {
   GString *text;
   char buffer[4096];
   ssize_t n;
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  int saved, fd = open (path, O_RDONLY | O_CLOEXEC);
 
   if (fd < 0)
     return NULL;
@@ -31,7 +33,11 @@ read_all (const char *path, gsize max)
     if (n > 0)
       g_string_append_len (text, buffer, n);
   } while ((n > 0 && text->len < max) || (n < 0 && errno == EINTR));
+  saved = errno;
   close (fd);
+  errno = saved;
+  if (n < 0)
+    g_string_free (g_steal_pointer (&text), TRUE);
   return text;
 }
 
@@ -65,23 +71,24 @@ parse_stat (const char *text, ProcessStat *stat)
 gboolean
 procfs_stat (pid_t pid, ProcessStat *stat)
 {
-  char path[PATH_SIZE], text[1024];
-  ssize_t n;
-  int fd;
+  char path[PATH_SIZE];
+  GString *text;
+  gboolean good;
 
   g_snprintf (path, sizeof path, "/proc/%d/stat", (int) pid);
-  fd = open (path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
+  text = read_all (path, STAT_MAX);
+  if (text == NULL)
     return FALSE;
-  do
-    n = read (fd, text, sizeof text - 1);
-  while (n < 0 && errno == EINTR);
-  close (fd);
-  if (n <= 0)
-    return FALSE;
-  text[n] = '\0';
   stat->pid = pid;
-  return parse_stat (text, stat);
+  good = parse_stat (text->str, stat);
+  free_string (text);
+  return good;
+}
+
+gboolean
+procfs_is_gone (int error_number)
+{
+  return error_number == ENOENT || error_number == ESRCH;
 }
 
 static gboolean
@@ -104,14 +111,14 @@ add_listed (const char *path, GArray *pids)
 }
 
 /* For kernels built without the children files. */
-static void
+static gboolean
 add_searched (pid_t parent, GArray *pids)
 {
   DIR *dir = opendir ("/proc");
   struct dirent *entry;
 
   if (dir == NULL)
-    return;
+    return FALSE;
   while ((entry = readdir (dir)) != NULL) {
     ProcessStat stat;
 
@@ -120,31 +127,50 @@ add_searched (pid_t parent, GArray *pids)
       g_array_append_val (pids, stat.pid);
   }
   closedir (dir);
+  return TRUE;
 }
 
-void
+/* Of the thread NAME.  FALSE: see errno. */
+static gboolean
+add_children_of (pid_t pid, const char *name, GArray *pids)
+{
+  char path[PATH_SIZE];
+
+  g_snprintf (path, sizeof path, "/proc/%d/task/%.12s/children", (int) pid, name);
+  return add_listed (path, pids);
+}
+
+static gboolean
+add_children (pid_t pid, DIR *tasks, GArray *pids)
+{
+  struct dirent *entry;
+
+  while (errno = 0, (entry = readdir (tasks)) != NULL) {
+    if (!g_ascii_isdigit (entry->d_name[0]) || add_children_of (pid, entry->d_name, pids))
+      continue;
+    if (!procfs_is_gone (errno))
+      return FALSE;
+    /* A thread that has ended; or there are no such files. */
+    if (access ("/proc/thread-self/children", F_OK) < 0)
+      return add_searched (pid, pids);
+  }
+  return errno == 0 || procfs_is_gone (errno);
+}
+
+gboolean
 procfs_children (pid_t pid, GArray *pids)
 {
   char path[PATH_SIZE];
-  gboolean listed = TRUE;
-  struct dirent *entry;
-  DIR *dir;
+  gboolean seen;
+  DIR *tasks;
 
   g_snprintf (path, sizeof path, "/proc/%d/task", (int) pid);
-  dir = opendir (path);
-  if (dir == NULL)
-    return;
-  while (listed && (entry = readdir (dir)) != NULL) {
-    if (!g_ascii_isdigit (entry->d_name[0]))
-      continue;
-    g_snprintf (path, sizeof path, "/proc/%d/task/%.12s/children", (int) pid, entry->d_name);
-    /* A thread may have ended meanwhile; or there are no such files. */
-    if (!add_listed (path, pids))
-      listed = access ("/proc/thread-self/children", F_OK) == 0;
-  }
-  closedir (dir);
-  if (!listed)
-    add_searched (pid, pids);
+  tasks = opendir (path);
+  if (tasks == NULL)
+    return procfs_is_gone (errno);
+  seen = add_children (pid, tasks, pids);
+  closedir (tasks);
+  return seen;
 }
 
 void
@@ -183,6 +209,25 @@ procfs_signal (const ProcessStat *stat, int number)
   if (procfs_stat (stat->pid, &again) && again.start == stat->start)
     syscall (SYS_pidfd_send_signal, fd, number, NULL, 0);
   close (fd);
+}
+
+gboolean
+procfs_ignores (pid_t pid, int number)
+{
+  char path[PATH_SIZE];
+  const char *line;
+  GString *text;
+  guint64 ignored = 0;
+
+  g_snprintf (path, sizeof path, "/proc/%d/status", (int) pid);
+  text = read_all (path, STATUS_MAX);
+  if (text == NULL)
+    return FALSE;
+  line = strstr (text->str, "\nSigIgn:");
+  if (line != NULL)
+    ignored = g_ascii_strtoull (line + strlen ("\nSigIgn:"), NULL, 16);
+  free_string (text);
+  return number > 0 && number <= 64 && (ignored >> (number - 1) & 1) != 0;
 }
 
 char *

@@ -106,9 +106,9 @@ sweep_all (Supervisor *supervisor)
   for (; now < from + KILL_TIME; now = g_get_monotonic_time ()) {
     g_autoptr (GArray) strays = kin_strays (supervisor->kin, 0);
 
-    if (strays->len == 0)
+    if (strays != NULL && strays->len == 0)
       return;
-    if (ending_hunt (strays, now < from + FREEZE_TIME))
+    if (strays == NULL || ending_hunt (strays, now < from + FREEZE_TIME))
       g_usleep (1 * MS);
   }
 }

@@ -74,16 +74,21 @@ test_holds_output (void)
   g_assert_cmpint (ms_since (from), <, 4000);
 }
 
+/* And nobody spins while waiting for it. */
 static void
 test_late_output (void)
 {
   g_autoptr (Supervisor) supervisor = new_supervisor ();
-  g_autoptr (Run) run = run_command (supervisor, shell ("(sleep 0.3; echo late) & echo hi"));
+  g_autoptr (Run) run = run_start (supervisor, shell ("(sleep 0.3; echo late) & echo hi"));
+  guint turns = 0;
 
+  for (; !run->done; turns++)
+    g_main_context_iteration (NULL, TRUE);
   g_assert_cmpstr (run->described, ==, "exit 0");
   assert_output (run, PROCESS_STDOUT, "hi\nlate\n");
   g_assert_false (run->held_open);
   g_assert_cmpuint (run->strays, ==, 0);
+  g_assert_cmpuint (turns, <, 50);
 }
 
 /* ---- strays ---------------------------------------------------------- */
@@ -227,6 +232,61 @@ test_wrapped_stubborn (void)
   g_assert_cmpint (ms_since (from), >=, 300);
   g_assert_cmpuint (run->strays, >=, 1);
   g_assert_false (is_alive (wait_for_pid (folder, "pid")));
+}
+
+/* Shells let what they start in the background ignore SIGINT. */
+static void
+test_deaf_to_interrupt (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = run_start (supervisor,
+    shell_in (folder, "sh -c 'echo $$ > pid; exec sleep 7777' &" WAIT_FOR ("pid") "echo ready; wait"));
+  gint64 from;
+
+  run_wait_for (run, "ready");
+  from = g_get_monotonic_time ();
+  process_cancel (run->process, SIGINT);
+  run_wait (run);
+  g_assert_cmpstr (run->described, ==, "cancelled (SIGINT)");
+  g_assert_cmpuint (run->strays, ==, 1);
+  g_assert_cmpint (ms_since (from), <, 10000);          /* the grace is 30 s */
+  g_assert_false (is_alive (wait_for_pid (folder, "pid")));
+}
+
+/* What left the group did not get its signal. */
+static void
+test_escaped_on_cancel (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = run_start (supervisor,
+    shell_in (folder, ESCAPE ("a", "") WAIT_FOR ("a") "echo ready; exec sleep 60"));
+  gint64 from;
+
+  run_wait_for (run, "ready");
+  from = g_get_monotonic_time ();
+  process_cancel (run->process, SIGTERM);
+  run_wait (run);
+  g_assert_cmpuint (run->strays, ==, 1);
+  g_assert_cmpint (ms_since (from), <, 10000);
+  g_assert_false (is_alive (wait_for_pid (folder, "a")));
+}
+
+/* It cleans up after the first signal, and a second would end it. */
+static void
+test_wrapped_once (void)
+{
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = run_start (supervisor, shell (
+    "sh -c 'n=0; trap \"n=\\$((n+1)); echo got\" INT TERM; echo ready; while [ $n = 0 ]; do sleep 0.01; done;"
+    " sleep 0.3; echo $n' & trap : INT; trap 'exit 1' TERM; wait; :"));
+
+  run_wait_for (run, "ready");
+  process_cancel (run->process, SIGTERM);
+  run_wait (run);
+  assert_output (run, PROCESS_STDOUT, "ready\ngot\n1\n");
+  g_assert_cmpuint (run->strays, ==, 0);
 }
 
 /* ---- whose it is ----------------------------------------------------- */
@@ -573,6 +633,9 @@ main (int argc, char **argv)
   g_test_add_func ("/process/tree/escaped-on-timeout", test_escaped_on_timeout);
   g_test_add_func ("/process/tree/wrapped", test_wrapped);
   g_test_add_func ("/process/tree/wrapped-stubborn", test_wrapped_stubborn);
+  g_test_add_func ("/process/tree/deaf-to-interrupt", test_deaf_to_interrupt);
+  g_test_add_func ("/process/tree/escaped-on-cancel", test_escaped_on_cancel);
+  g_test_add_func ("/process/tree/wrapped-once", test_wrapped_once);
   g_test_add_func ("/process/tree/two-at-once", test_two_at_once);
   g_test_add_func ("/process/tree/untellable", test_untellable);
   g_test_add_func ("/process/tree/by-session", test_by_session);

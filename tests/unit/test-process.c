@@ -424,6 +424,23 @@ test_pause_cancel (void)
   g_assert_cmpstr (late->described, ==, "exit 6");
 }
 
+/* What is being ended goes on with it. */
+static void
+test_pause_while_ending (void)
+{
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = run_start (supervisor, shell (
+    "trap 'echo ending; sleep 0.2; echo clean; exit' TERM; echo ready; while :; do sleep 0.01; done"));
+
+  run_wait_for (run, "ready");
+  process_cancel (run->process, SIGTERM);
+  run_wait_for (run, "ending");
+  supervisor_pause (supervisor, TRUE);
+  run_wait (run);
+  assert_output (run, PROCESS_STDOUT, "ready\nending\nclean\n");
+  supervisor_pause (supervisor, FALSE);
+}
+
 /* ---- nobody knows ---------------------------------------------------- */
 
 static void
@@ -638,6 +655,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/cancel-too-late", test_cancel_too_late);
   g_test_add_func ("/process/pause", test_pause);
   g_test_add_func ("/process/pause-cancel", test_pause_cancel);
+  g_test_add_func ("/process/pause-while-ending", test_pause_while_ending);
   g_test_add_func ("/process/unknown-ignored-sigchld", test_unknown_ignored_sigchld);
   g_test_add_func ("/process/unknown-reaped", test_unknown_reaped);
   g_test_add_func ("/process/parallel", test_parallel);
