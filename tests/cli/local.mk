@@ -5,6 +5,7 @@ cli_tests = \
 	tests/cli/help.t \
 	tests/cli/hosts.t \
 	tests/cli/run.t \
+	tests/cli/values.t \
 	$(NULL)
 shell_tests += $(cli_tests)
 EXTRA_DIST += tests/cli/lib.sh

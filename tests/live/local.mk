@@ -1,11 +1,12 @@
 # tests/live: recipes with the real tools on the lab, which must be built
 # (tests/lab/lab build).  Not part of `make check`.
 live_tests = \
-	tests/live/hello.t \
 	tests/live/scenario.t \
 	tests/live/failures.t \
 	tests/live/addon.t \
 	tests/live/credentials.t
+# These two need no lab.
+shell_tests += tests/live/recipes.t tests/live/hello.t
 EXTRA_DIST += $(live_tests) tests/live/live.sh tests/live/recipes
 
 check-lab: all
