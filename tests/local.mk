@@ -19,6 +19,7 @@ include tests/unit/local.mk
 include tests/plugins/local.mk
 include tests/cli/local.mk
 include tests/live/local.mk
+include tests/fuzz/local.mk
 
 TESTS += $(check_PROGRAMS) $(shell_tests)
 EXTRA_DIST += $(shell_tests)

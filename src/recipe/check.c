@@ -277,7 +277,7 @@ check_include (Check *check, const Step *step)
 static void
 check_each_keys (Check *check, const Step *step)
 {
-  g_autoptr (JsonNode) all = template_expand (step->for_each, resolve_nothing, NULL, NULL);
+  g_autoptr (JsonNode) all = template_expand_data (step->for_each, resolve_nothing, NULL, NULL);
   g_autoptr (GPtrArray) keys = NULL;
   g_autofree char *message = NULL;
 

@@ -179,6 +179,8 @@ load_for_each (Loader *loader, const YamlNode *key, const YamlNode *value, gpoin
   *(Template **) field = template;
   if (value->kind == YAML_SCALAR && !template_is_reference (template))
     loader_wrong (loader, key, value, "a list, a map or one reference to such");
+  else
+    template_check_data (template, loader->diagnostics);
 }
 
 const RecipeKey recipe_step_keys[] = {

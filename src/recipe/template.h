@@ -23,11 +23,11 @@ Position   template_position (const Template *template);
  * never expanded again; "$${" is "${".
  *
  * What type a plain scalar (2, true, 1.20, no) has depends on what it is for.
- * template_expand: outside maps it stays text, for `for_each` and for a param
- * or var that says its type itself (string, int, bool, duration, path, list of
- * strings); inside maps it is data, typed as yaml_to_json does.
+ * template_expand: outside maps it stays text, for a param or var that says
+ * its type itself (string, int, bool, duration, path, list of strings); inside
+ * maps it is data, typed as yaml_to_json does.
  * template_expand_data: it is data everywhere; for params and vars that take
- * any value (MAP), and vars of type list. */
+ * any value (MAP), vars of type list, and `for_each`. */
 JsonNode  *template_expand (const Template *template, Resolve resolve, gpointer user_data, GError **error);
 JsonNode  *template_expand_data (const Template *template, Resolve resolve, gpointer user_data, GError **error);
 /* Before template_expand_data: adds what yaml_to_json calls ambiguous.
