@@ -224,6 +224,9 @@ test_other_values (void)
     { "{}", "{\"a\":{\"b\":{}}}", "[\"a.b.c\"]", "values differ at a" },
     { "{}", "{\"x.y\":{\"z\":1}}", "[\"x\\\\.y.z\"]", NULL },
     { "{}", "{\"host\":\"x\",\"b\":1}", "[\"host\", \"b\"]", NULL },
+    { "{}", "{\"a\\\"b\\\\\":{\"c}\":\"{\\\"\"},\"host\":\"\\\\\"}", "[\"host\"]", "values differ at [\"a\\\"b\\\\\"]" },
+    { "{\"a\\\"b\\\\\": {\"c}\": \"{\\\"\"}}", "{\"a\\\"b\\\\\":{\"c}\":\"{\\\"\"},\"host\":\"\\\\\"}", "[\"host\"]", NULL },
+    { "{}", "{\"a\\\"b\\\\\":{\"c}\":\"{\\\"\"}}", "[\"a\\\"b\\\\\\\\.c}\"]", NULL },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -409,6 +412,19 @@ test_differing_options (void)
     expect_list (host, "deployed");
     fake_host_assert_apply (host, GALLEY_OK, NULL);
   }
+}
+
+static void
+test_no_version (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_param (host, "atomic", "true");
+  fake_host_answer (host, "helm search *", 0, FOUND, "");
+  fake_host_answer (host, "helm version *", 1, "", "odd\n");
+  fake_host_assert_apply (host, GALLEY_FAILED, "helm does not say its version");
+  fake_host_answer (host, "helm version *", 0, "v", "");
+  fake_host_assert_apply (host, GALLEY_FAILED, "helm does not say its version");
 }
 
 static void
@@ -820,6 +836,7 @@ main (int argc, char **argv)
   g_test_add_func ("/helm/release/secret", test_secret_in_check);
   g_test_add_func ("/helm/release/options", test_options);
   g_test_add_func ("/helm/release/differing-options", test_differing_options);
+  g_test_add_func ("/helm/release/no-version", test_no_version);
   g_test_add_func ("/helm/release/index", test_index);
   g_test_add_func ("/helm/release/index-fails", test_index_fails);
   g_test_add_func ("/helm/release/keep", test_keep);

@@ -382,10 +382,11 @@ test_rollout (void)
   g_autoptr(FakeHost) host = host_new ("rollout");
 
   fake_host_param (host, "resource", "deployment/wandb");
+  fake_host_param (host, "namespace", "ml");
   fake_host_time_left (host, G_GINT64_CONSTANT (3600000));
-  fake_host_expect (host, "kubectl rollout status deployment/wandb" TARGET " --timeout=15s", 1, "Waiting for deployment...\n",
+  fake_host_expect (host, "kubectl rollout status deployment/wandb" TARGET " --namespace=ml --timeout=15s", 1, "Waiting for deployment...\n",
                     "error: timed out waiting for the condition\n");
-  fake_host_expect (host, "kubectl rollout status deployment/wandb" TARGET " --timeout=15s", 1, "",
+  fake_host_expect (host, "kubectl rollout status deployment/wandb" TARGET " --namespace=ml --timeout=15s", 1, "",
                     "error: deployment \"wandb\" exceeded its progress deadline\n");
   fake_host_assert_apply (host, GALLEY_FAILED, "the rollout has made no progress for too long");
   g_assert_cmpstr (fake_host_progress (host), ==, "deployment/wandb is not rolled out yet");
@@ -448,6 +449,9 @@ test_delete (void)
   fake_host_expect (host, "kubectl get pvc wandb" TARGET " --namespace=wandb --ignore-not-found=true --output=name "
                     "--request-timeout=30s", 0, "", "");
   fake_host_assert_check (host, GALLEY_OK, NULL);
+  fake_host_expect (host, "kubectl get pvc wandb" TARGET " --namespace=wandb --ignore-not-found=true --output=name "
+                    "--request-timeout=30s", 1, "", "error: You must be logged in to the server (Unauthorized)\n");
+  fake_host_assert_check (host, GALLEY_FAILED, "the cluster does not know who is asking");
   fake_host_answer (host, "kubectl get *", 0, "persistentvolumeclaim/wandb\n", "");
   fake_host_assert_check (host, GALLEY_NEEDED, "persistentvolumeclaim/wandb is there");
   fake_host_answer (host, "kubectl get *", 0, "persistentvolumeclaim/wandb\npersistentvolumeclaim/b\n", "");
@@ -503,7 +507,7 @@ test_delete_stuck (void)
     g_autoptr(FakeHost) host = host_new (wait ? "wait" : "delete");
     g_autofree char *target = g_strconcat (cases[i / 2].kind, "/w", NULL);
     g_autofree char *plain = g_strconcat (target, " is still there, and the time is up", NULL);
-    g_autofree char *get = g_strdup_printf ("kubectl get %s w *--output=json*", cases[i / 2].kind);
+    g_autofree char *get = g_strdup_printf ("kubectl get %s w * --namespace=ml --output=json --request-timeout=20s", cases[i / 2].kind);
 
     fake_host_param (host, "resource", wait ? target : cases[i / 2].kind);
     fake_host_param (host, wait ? "for" : "name", wait ? "delete" : "w");
