@@ -4,8 +4,9 @@ cli_tests = \
 	tests/cli/bad-input.t \
 	tests/cli/help.t \
 	tests/cli/hosts.t \
+	tests/cli/interrupt.t \
 	tests/cli/run.t \
 	tests/cli/values.t \
 	$(NULL)
 shell_tests += $(cli_tests)
-EXTRA_DIST += tests/cli/lib.sh
+EXTRA_DIST += tests/cli/lib.sh tests/cli/interrupt.py

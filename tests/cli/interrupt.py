@@ -1,0 +1,330 @@
+"""Signals, questions on a terminal, and strange surroundings: TAP on stdout."""
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+GALLEY = os.environ["GALLEY"]
+EVIL = ["--plugin-dir", os.environ["G_TEST_BUILDDIR"] + "/tests/testplugins/.libs"]
+WORK = os.getcwd()
+LONG = 60
+number = 0
+
+
+def result(ok, name, *notes):
+    global number
+    number += 1
+    print(f"{'ok' if ok else 'not ok'} {number} - {name}", flush=True)
+    for note in notes if not ok else ():
+        print("# " + str(note).replace("\n", "\n# "), flush=True)
+
+
+def same(name, wanted, got, *notes):
+    result(wanted == got, name, f"wanted: {wanted!r}", f"got:    {got!r}", *notes)
+
+
+def recipe(name, steps, more=""):
+    with open(name, "w") as file:
+        file.write(f"galley: 1\nname: x\n{more}steps:\n{steps}")
+    return name
+
+
+def wait_for(path, what=lambda text: True):
+    """Until the file is there, and its content is so."""
+    end = time.monotonic() + LONG
+    while time.monotonic() < end:
+        if os.path.exists(path) and what(open(path).read()):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def start(*arguments, **more):
+    more.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.Popen([GALLEY, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            start_new_session=True, **more)
+
+
+def end(process):
+    try:
+        out, err = process.communicate(timeout=LONG)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        return "hangs", out.decode(), err.decode()
+    return process.returncode, out.decode(), err.decode()
+
+
+def left_of(marker):
+    """Processes whose command line has MARKER."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = open(f"/proc/{pid}/cmdline", "rb").read().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if marker in line and int(pid) != os.getpid():
+            found.append(line)
+    return found
+
+
+def children_of(pid):
+    try:
+        return open(f"/proc/{pid}/task/{pid}/children").read().split()
+    except OSError:
+        return []
+
+
+with open("tool.sh", "w") as tool:
+    tool.write("""
+for s in INT TERM HUP; do trap "echo $s >>$1.got; $2" $s; done
+echo $$ >"$1.pid"
+: >"$1.ready"
+while :; do sleep 0.05; done
+""")
+
+
+def clean(*names):
+    for name in names:
+        for end_ in (".got", ".pid", ".ready"):
+            if os.path.exists(name + end_):
+                os.remove(name + end_)
+
+
+def step(id_, command, more=""):
+    return f"  - {{id: {id_}, uses: exec.run, with: {{command: {command}}}{more}}}\n"
+
+
+def tool(name, does):
+    return f"[sh, {WORK}/tool.sh, {WORK}/{name}, '{does}']"
+
+
+# Once: the tool gets it, once; nothing new starts; we end as it would have.
+for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    name = which.name[3:]
+    clean("tool")
+    recipe("once.yaml", step("it", tool("tool", "exit 3")) + step("next", "[touch, next]"))
+    process = start("run", "once.yaml")
+    wait_for("tool.ready")
+    process.send_signal(which)
+    code, out, err = end(process)
+    same(f"{name}: ends by the same signal", -which, code, err)
+    same(f"{name}: reached the tool once", name + "\n", open("tool.got").read())
+    result(re.search(r"^it +stopped", err, re.M) is not None, f"{name}: the step is stopped", err)
+    result(not os.path.exists("next"), f"{name}: nothing new starts")
+    same(f"{name}: nothing runs", [], left_of(f"{WORK}/tool"))
+
+# A signal to the whole group, as a terminal sends it, is no different.
+clean("tool")
+process = start("run", "once.yaml")
+wait_for("tool.ready")
+os.killpg(process.pid, signal.SIGINT)
+code, out, err = end(process)
+same("group: reached the tool once", "INT\n", open("tool.got").read())
+
+# A tool that does not listen is killed by the second one.
+clean("tool")
+recipe("deaf.yaml", step("it", tool("tool", ":")))
+process = start("run", "deaf.yaml")
+wait_for("tool.ready")
+process.send_signal(signal.SIGINT)
+wait_for("tool.got")
+process.send_signal(signal.SIGTERM)
+code, out, err = end(process)
+same("twice: ends by the first one", -signal.SIGINT, code, err)
+same("twice: nothing runs", [], left_of(f"{WORK}/tool"))
+
+# Wherever it is: before a retry, in a pause, in a callback, in a check, waiting for another.
+clean("tool")
+CASES = {
+    "retry": (step("it", "[sh, -c, 'echo x >>tries; exit 1']", ", retry: {attempts: 9, delay: 1h, max_delay: 1h, on: [unknown]}"),
+              "attempt 1 of 9 failed"),
+    "pause": ("  - {id: it, uses: evil.slow, timeout: 1h}\n", None),
+    "busy": ("  - {id: it, uses: evil.busy, timeout: 1h, with: {path: free}}\n", "busy: somebody holds"),
+    "callback": ("  - {id: it, uses: evil.hang, timeout: 1h}\n", None),
+}
+for name, (steps, sign) in CASES.items():
+    recipe("case.yaml", steps)
+    if os.path.exists("events"):
+        os.remove("events")
+    process = start("run", *EVIL, "--events", "events", "case.yaml")
+    wait_for("events", lambda text: sign in text if sign else '"attempt_start"' in text)
+    if sign is None:                    # its host is there
+        until = time.monotonic() + LONG
+        while not children_of(process.pid) and time.monotonic() < until:
+            time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    if name == "callback":              # never returns: the second one ends it at once
+        wait_for("events", lambda text: "interrupt" in text)
+        process.send_signal(signal.SIGINT)
+    code, out, err = end(process)
+    same(f"{name}: ends by SIGINT", -signal.SIGINT, code, err)
+    result(re.search(r"^it +(stopped|failed)", err, re.M) is not None, f"{name}: stopped", err)
+    same(f"{name}: nothing runs", [], left_of("case.yaml"))
+
+clean("tool")
+recipe("check.yaml", f"  - id: it\n    uses: exec.run\n    with: {{command: [touch, done], unless: {tool('tool', 'exit 1')}}}\n")
+process = start("run", "check.yaml")
+wait_for("tool.ready")
+process.send_signal(signal.SIGTERM)
+code, out, err = end(process)
+same("check: ends by SIGTERM", -signal.SIGTERM, code, err)
+result(not os.path.exists("done"), "check: not applied")
+
+# While tools are asked for their versions.
+os.mkdir("slowbin")
+with open("slowbin/helm", "w") as file:
+    file.write(f"#!/bin/sh\nexec /bin/sh {WORK}/tool.sh {WORK}/tool 'exit 1'\n")
+os.chmod("slowbin/helm", 0o755)
+recipe("helm.yaml", "  - {id: it, uses: exec.run, with: {command: [touch, begun]}}\n", "tools: {helm: '>=3.0'}\n")
+for command in ("run", "doctor"):
+    clean("tool")
+    process = start(command, "helm.yaml", env={**os.environ, "PATH": f"{WORK}/slowbin:/usr/bin:/bin"})
+    wait_for("tool.ready")
+    process.send_signal(signal.SIGINT)
+    code, out, err = end(process)
+    same(f"{command}, versions: ends by SIGINT", -signal.SIGINT, code, err)
+    same(f"{command}, versions: nothing runs", [], left_of(f"{WORK}/tool"))
+result(not os.path.exists("begun"), "versions: nothing was begun")
+
+# A recipe that does not come on standard input can be given up.
+process = start("check", "-", stdin=subprocess.PIPE)
+until = time.monotonic() + LONG
+while "read" not in open(f"/proc/{process.pid}/wchan").read() and time.monotonic() < until \
+        and not open(f"/proc/{process.pid}/stat").read().split()[2] == "S":
+    time.sleep(0.02)
+process.send_signal(signal.SIGINT)
+process.wait(timeout=LONG)
+same("reading: ends by SIGINT", -signal.SIGINT, process.returncode)
+
+# nohup: what was ignored stays so, for tools as well.
+clean("tool")
+recipe("nohup.yaml", step("it", f"[sh, -c, ': >{WORK}/tool.ready; while [ ! -e {WORK}/go ]; do sleep 0.02; done; grep SigIgn /proc/self/status']"))
+process = start("run", "-v", "nohup.yaml", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+wait_for("tool.ready")
+process.send_signal(signal.SIGHUP)
+open("go", "w").close()
+code, out, err = end(process)
+same("nohup: goes on", 0, code, err)
+ignored = re.search(r"SigIgn:\s*([0-9a-f]+)", err)
+result(ignored is not None and int(ignored.group(1), 16) & 1, "nohup: the tool ignores it too", err)
+
+
+# -- on a terminal -------------------------------------------------------------
+
+class Terminal:
+    def __init__(self, *arguments):
+        self.text = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "xterm"
+            os.execv(GALLEY, [GALLEY, *arguments])
+
+    def until(self, regex):
+        end_ = time.monotonic() + LONG
+        while not re.search(regex, self.text) and time.monotonic() < end_:
+            if select.select([self.fd], [], [], 0.1)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    break
+                if not data:
+                    break
+                self.text += data.decode(errors="replace")
+        return re.search(regex, self.text) is not None
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def end(self):
+        self.until(r"\Zx")              # never: to the end
+        status = os.waitpid(self.pid, 0)[1]
+        os.close(self.fd)
+        return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+recipe("ask.yaml", "  - {id: name, uses: exec.run, with: {command: [echo, all]}}\n" +
+       step("it", "[touch, asked]", ", approve: 'delete ${steps.name.stdout}?'"))
+for answer, code, done in (("y", 0, True), ("yes", 0, True), ("n", 1, False), ("", 1, False), ("yesterday", 1, False)):
+    if os.path.exists("asked"):
+        os.remove("asked")
+    terminal = Terminal("run", "ask.yaml")
+    result(terminal.until(r"delete all\? \[y/N\] "), f"answer {answer!r}: is asked", terminal.text)
+    terminal.type(answer + "\n")
+    same(f"answer {answer!r}: exit code", code, terminal.end(), terminal.text)
+    same(f"answer {answer!r}: done", done, os.path.exists("asked"))
+terminal = Terminal("run", "ask.yaml")
+terminal.until(r"\[y/N\] ")
+terminal.type("\4")
+same("answer Ctrl-D: exit code", 1, terminal.end(), terminal.text)
+terminal = Terminal("run", "ask.yaml")
+terminal.until(r"\[y/N\] ")
+terminal.type("\3")
+same("answer Ctrl-C: ends by SIGINT", -signal.SIGINT, terminal.end(), terminal.text)
+result("stopped" in terminal.text, "answer Ctrl-C: stopped", terminal.text)
+
+# Others go on meanwhile, and a second question comes after the first.
+for file in ("one", "two", "side"):
+    if os.path.exists(file):
+        os.remove(file)
+recipe("two.yaml", step("one", "[touch, one]", ", needs: [], approve: 'first?'") +
+       step("two", "[touch, two]", ", needs: [], approve: 'second?'") +
+       step("side", f"[sh, -c, 'while [ ! -e {WORK}/asking ]; do sleep 0.02; done; touch side']", ", needs: []"))
+terminal = Terminal("run", "two.yaml")
+terminal.until(r"(first|second)\? \[y/N\] ")
+open("asking", "w").close()
+result(wait_for("side"), "two questions: others go on")
+terminal.type("y\n")
+result(terminal.until(r"(?s)\? \[y/N\] .*\? \[y/N\] "), "two questions: one after the other", terminal.text)
+terminal.type("y\n")
+same("two questions: exit code", 0, terminal.end(), terminal.text)
+same("two questions: done", (True, True), (os.path.exists("one"), os.path.exists("two")))
+
+# Ctrl-C on a terminal; it is left as it was.
+clean("tool")
+terminal = Terminal("run", "once.yaml")
+wait_for("tool.ready")
+terminal.until("running")
+terminal.type("\3")
+same("Ctrl-C: ends by SIGINT", -signal.SIGINT, terminal.end(), terminal.text)
+same("Ctrl-C: reached the tool once", "INT\n", open("tool.got").read())
+result(terminal.text.count("\x1b[?25l") == terminal.text.count("\x1b[?25h"), "Ctrl-C: the cursor is back", terminal.text)
+result(terminal.text.endswith("\n"), "Ctrl-C: ends with a line", repr(terminal.text[-80:]))
+
+# -- strange surroundings --------------------------------------------------------
+
+recipe("plain.yaml", step("it", "[touch, plain]"))
+for closed in ((0,), (1,), (2,), (0, 1, 2)):
+    pid = os.fork()
+    if pid == 0:
+        for fd in closed:
+            os.close(fd)
+        os.execv(GALLEY, [GALLEY, "run", "-q", "--events", f"closed{len(closed)}", "plain.yaml"])
+    same(f"closed {closed}: exit code", 0, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    lines = open(f"closed{len(closed)}").read().splitlines()
+    result(all(line.startswith("{") for line in lines) and "run_end" in lines[-1], f"closed {closed}: events are whole")
+
+os.mkdir("gone")
+process = subprocess.run(["sh", "-c", f'cd gone && rmdir ../gone && exec "$0" run -q "{WORK}/plain.yaml"', GALLEY],
+                         capture_output=True, timeout=LONG)
+same("folder deleted: exit code", 0, process.returncode, process.stderr)
+without = {k: v for k, v in os.environ.items() if k not in ("HOME",)}
+process = subprocess.run([GALLEY, "run", "-q", "plain.yaml"], env=without, capture_output=True, timeout=LONG)
+same("no HOME: exit code", 0, process.returncode, process.stderr)
+process = subprocess.run([GALLEY, "run", "-q", "plain.yaml"], env={**os.environ, "XDG_STATE_HOME": "/proc/none"},
+                         capture_output=True, timeout=LONG)
+same("nowhere to keep files: exit code", 5, process.returncode, process.stderr)
+process = subprocess.run([GALLEY, "run", "-q", "--transcript", "/dev/full", "--events", "/dev/full", "plain.yaml"],
+                         capture_output=True, timeout=LONG)
+same("full disk: the run is not harmed", 0, process.returncode, process.stderr)
+process = subprocess.run(f'"{GALLEY}" run --transcript - -v plain.yaml | true; exit "${{PIPESTATUS[0]}}"',
+                         shell=True, executable="/bin/bash", capture_output=True, timeout=LONG)
+same("nobody reads: the run is not harmed", 0, process.returncode, process.stderr)
+process = subprocess.run(f'"{GALLEY}" plugin show exec >/dev/full', shell=True, capture_output=True, timeout=LONG)
+same("result to a full disk: exit code", 1, process.returncode, process.stderr)
+same("result to a full disk: says so", b"galley: cannot write the result: No space left on device\n", process.stderr)
+print(f"1..{number}")

@@ -1,0 +1,5 @@
+#!/bin/bash
+# Signals, terminals, and what else surrounds the program; in Python, which
+# has terminals of its own.
+. "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
+exec python3 -B "$SRC/tests/cli/interrupt.py"
