@@ -2,6 +2,7 @@
  * operation of any service, and what a deleted cluster left behind.
  * See galley-aws(7).  SPDX-License-Identifier: MIT */
 #include "cluster.h"
+#include "credentials.h"
 #include "generic.h"
 #include "leftovers.h"
 #include "signatures.h"
@@ -26,7 +27,7 @@
   { "role_arn", GALLEY_STRING, 0, NULL, NULL, ARN_ROLE, "arn:aws:iam::123456789012:role/admin", \
     "role to take on when talking to the cluster" }
 #define PARAMS_OPERATION \
-  { "service", GALLEY_STRING, GALLEY_REQUIRED | GALLEY_GOAL, NULL, NULL, "[a-z][a-z0-9-]*", "iam", \
+  { "service", GALLEY_STRING, GALLEY_REQUIRED | GALLEY_GOAL, NULL, NULL, "(?!configure\\z)[a-z][a-z0-9-]*", "iam", \
     "service, as aws calls it" }, \
   { "operation", GALLEY_STRING, GALLEY_REQUIRED | GALLEY_GOAL, NULL, NULL, "[a-z][a-z0-9-]*", "get-role", \
     "operation of the service" }, \
@@ -47,6 +48,16 @@ static const struct galley_param identity_outputs[] = {
   { "account", GALLEY_STRING, 0, NULL, NULL, NULL, "123456789012", "account id" },
   { "arn", GALLEY_STRING, 0, NULL, NULL, NULL, "arn:aws:iam::123456789012:user/anna", "who we are" },
   { "user_id", GALLEY_STRING, 0, NULL, NULL, NULL, "AIDACKCEVSQ6C2EXAMPLE", "the same as a unique id" },
+  { 0 }
+};
+
+static const struct galley_param credentials_params[] = { PARAM_REGION (0), PARAM_PROFILE, { 0 } };
+
+static const struct galley_param credentials_outputs[] = {
+  { "account", GALLEY_STRING, 0, NULL, NULL, NULL, "123456789012", "account id" },
+  { "arn", GALLEY_STRING, 0, NULL, NULL, NULL, "arn:aws:iam::123456789012:user/anna", "who we are" },
+  { "expires", GALLEY_STRING, 0, NULL, NULL, NULL, "2026-11-24T20:15:00+00:00",
+    "when they end; empty when they do not, or nobody says" },
   { 0 }
 };
 
@@ -146,6 +157,8 @@ static const struct galley_read reads[] = {
     "--debug --cli-input-json --cli-input-yaml" },
   { "sts get-caller-identity", NULL, "--debug" },
   { "eks update-kubeconfig", "--dry-run", "--debug" },
+  /* prints a key: for aws.credentials, which shows none of it, and no other */
+  { "configure export-credentials", "--format=process", "--debug" },
   { 0 }
 };
 
@@ -159,6 +172,8 @@ static const struct galley_tool tools[] = {
 static const struct galley_action actions[] = {
   { "identity", "who the AWS credentials belong to; refuses a wrong account", GALLEY_READS,
     identity_params, identity_outputs, NULL, aws_identity },
+  { "credentials", "whose the AWS credentials are, and until when they are valid", GALLEY_READS,
+    credentials_params, credentials_outputs, NULL, aws_credentials },
   { "kubeconfig", "a kubeconfig for one EKS cluster, private to the run", GALLEY_READS,
     kubeconfig_params, kubeconfig_outputs, NULL, aws_kubeconfig },
   { "kubeconfig_file", "an EKS cluster's entry in a kubeconfig file that stays", 0,

@@ -150,7 +150,7 @@ aws_ensure_check (struct galley_call *call)
   struct galley_result result = GALLEY_RESULT_INIT;
   struct galley_cmd *cmd;
 
-  if (!is_word (unless[0]) || !is_word (unless[1]))
+  if (!is_word (unless[0]) || !is_word (unless[1]) || strcmp (unless[0], "configure") == 0)
     return galley_fail (call, GALLEY_INVALID, "`unless` does not begin with a service and an operation");
   cmd = aws_cmd (call, unless[0], unless[1]);
   if (add_args (call, cmd, "unless", unless + 2) != GALLEY_OK)

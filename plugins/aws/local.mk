@@ -2,6 +2,7 @@ plugin_LTLIBRARIES += plugins/aws.la
 plugins_aws_la_SOURCES = \
 	plugins/aws/aws.c \
 	plugins/aws/aws-cli.c plugins/aws/aws-cli.h \
+	plugins/aws/credentials.c plugins/aws/credentials.h \
 	plugins/aws/cluster.c plugins/aws/cluster.h \
 	plugins/aws/generic.c plugins/aws/generic.h \
 	plugins/aws/leftovers.c plugins/aws/leftovers.h \

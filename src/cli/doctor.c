@@ -1,8 +1,14 @@
 /* galley doctor: the tools and credentials a recipe needs.
  * SPDX-License-Identifier: MIT */
 #include "base/errors.h"
-#include "cli/session.h"
-#include "engine/toolbox.h"
+#include "cli/credentials.h"
+#include "cli/signals.h"
+
+typedef struct {                  /* what a signal ends */
+  Toolbox     *toolbox;
+  Credentials *credentials;       /* NULL: not yet */
+  int          signal;
+} Examination;
 
 static void
 print_tools (Toolbox *toolbox)
@@ -38,25 +44,43 @@ add_all_plugins (Toolbox *toolbox, Registry *registry)
 }
 
 static void
-add_recipe_tools (Toolbox *toolbox, const Session *session)
+on_signal (int signal, gpointer data)
 {
-  for (guint i = 0; i < session->steps->len; i++)
-    toolbox_add_plugin (toolbox, ((RunStep *) session->steps->pdata[i])->plugin);
-  for (guint i = 0; i < session->recipe->tools->len; i++)
-    toolbox_require (toolbox, session->recipe->tools->pdata[i], session->recipe->tool_versions->pdata[i],
-                     session->recipe->file);
+  Examination *examination = data;
+
+  if (examination->signal == 0)
+    examination->signal = signal;
+  if (examination->credentials != NULL)
+    credentials_interrupt (examination->credentials, signal);
+  else
+    toolbox_cancel (examination->toolbox, signal);
 }
 
+/* SESSION: of the recipe; NULL: all plugins. */
 static int
-examine (const Program *program, Toolbox *toolbox)
+examine (const Program *program, Toolbox *toolbox, Session *session)
 {
+  Examination examination = { toolbox, NULL, 0 };
   g_autoptr (Supervisor) supervisor = supervisor_new (&program->original_mask, program->ignored);
+  g_autoptr (Signals) signals = signals_watch (program, on_signal, &examination);
+  g_autoptr (Credentials) credentials = NULL;
   g_autoptr (GError) error = NULL;
+  gboolean fine;
 
   toolbox_ask_versions (toolbox, supervisor);
+  if (examination.signal != 0)
+    return EXIT_SIGNAL + examination.signal;
   command_print ("     %-12s %-12s %-10s %s\n", "tool", "version", "at least", "path");
   print_tools (toolbox);
-  return toolbox_check (toolbox, &error) ? EXIT_OK : EXIT_PRECONDITION;
+  fine = toolbox_check (toolbox, &error);
+  if (session != NULL)
+    {
+      examination.credentials = credentials = credentials_new (session, toolbox, supervisor);
+      fine &= credentials_print (credentials);
+    }
+  if (examination.signal != 0)
+    return EXIT_SIGNAL + examination.signal;
+  return fine ? EXIT_OK : EXIT_PRECONDITION;
 }
 
 int
@@ -75,7 +99,7 @@ command_doctor (const Program *program, const char *name, int argc, char **argv)
   if (argc > 2)
     code = command_usage (name, "one recipe at a time");
   else if (argc == 2 && (session = session_load (program, argv[1], &options, &error)) != NULL)
-    add_recipe_tools (toolbox, session);
+    session_add_tools (session, toolbox);
   else if (argc == 1 && (registry = session_registry (program, &options, &error)) != NULL)
     add_all_plugins (toolbox, registry);
   if (error != NULL)
@@ -83,5 +107,5 @@ command_doctor (const Program *program, const char *name, int argc, char **argv)
   session_options_clear (&options);
   if (session == NULL && registry == NULL)
     return code;
-  return examine (program, toolbox);
+  return examine (program, toolbox, session);
 }

@@ -4,6 +4,7 @@ src_libgalley_core_la_SOURCES += \
 	src/cli/completion.c \
 	src/cli/doctor.c \
 	src/cli/plugin.c \
+	src/cli/credentials.c src/cli/credentials.h \
 	src/cli/question.c src/cli/question.h \
 	src/cli/signals.c src/cli/signals.h \
 	src/cli/run.c \

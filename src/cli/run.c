@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/errors.h"
@@ -43,44 +42,6 @@ count_verbose (const char *name, const char *value, gpointer data, GError **erro
   options->debug = options->verbose;
   options->verbose = TRUE;
   return TRUE;
-}
-
-/* ---- where a run keeps its files ----------------------------------------- */
-
-static gboolean
-make_folder (const char *parent, const char *name, GError **error)
-{
-  g_autofree char *path = name != NULL ? g_build_filename (parent, name, NULL) : g_strdup (parent);
-
-  if (g_mkdir_with_parents (path, 0700) == 0 && chmod (path, 0700) == 0)
-    return TRUE;
-  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot make the run's folder \"%s\": %s", path, g_strerror (errno));
-  return FALSE;
-}
-
-static gboolean
-make_folders (const Session *session, GError **error)
-{
-  return make_folder (session->dir, NULL, error) && make_folder (session->dir, "output", error)
-         && make_folder (session->dir, "private", error);
-}
-
-static void
-remove_private (const Session *session)
-{
-  g_autofree char *private = g_build_filename (session->dir, "private", NULL);
-  g_autofree char *output = g_build_filename (session->dir, "output", NULL);
-  g_autoptr (GDir) dir = g_dir_open (private, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (private, name, NULL);
-      unlink (path);
-    }
-  rmdir (private);
-  rmdir (output);                     /* stays if it holds a tool's long output */
-  rmdir (session->dir);
 }
 
 /* ---- reports ------------------------------------------------------------- */
@@ -200,18 +161,6 @@ execute (const RunParts *parts, const RunOptions *options, Interrupt *interrupt)
   return code;
 }
 
-static void
-host_born (pid_t pid, gpointer supervisor)
-{
-  supervisor_adopt (supervisor, pid);
-}
-
-static void
-host_gone (pid_t pid, gpointer supervisor)
-{
-  supervisor_disown (supervisor, pid);
-}
-
 /* ---- the command --------------------------------------------------------- */
 
 static int
@@ -222,7 +171,7 @@ run_session (const Program *program, const char *name, Session *session, const R
   g_autoptr (Masker) masker = masker_new ();
   g_autoptr (Reporter) reporter = reporter_new (masker);
   g_autoptr (Supervisor) supervisor = supervisor_new (&program->original_mask, program->ignored);
-  g_autoptr (HostPool) hosts = host_pool_new (session->registry, host_born, host_gone, supervisor);
+  g_autoptr (HostPool) hosts = session_hosts (session, supervisor);
   g_autoptr (Toolbox) toolbox = toolbox_new (program->helper_folder);
   g_autoptr (GError) error = NULL;
   RunParts parts = { session->recipe, session->scope, session->steps, session->id, session->dir, session->registry,
@@ -234,10 +183,10 @@ run_session (const Program *program, const char *name, Session *session, const R
   scope_set_masker (session->scope, masker);
   if (!find_tools (toolbox, session, supervisor, &error)
       || !add_sinks (reporter, options, how.plan ? STDOUT_FILENO : STDERR_FILENO, &error)
-      || !make_folders (session, &error))
+      || !session_make_folders (session, &error))
     return interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : command_fail (error);
   code = interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : execute (&parts, &how, &interrupt);
-  remove_private (session);
+  session_remove_private (session);
   return code;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/session.h"
 
-#include <time.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/errors.h"
 
@@ -162,4 +164,62 @@ session_add_tools (const Session *session, Toolbox *toolbox)
         toolbox_add_plugin (toolbox, plugin);
     }
   require_tools (toolbox, session->scope);
+}
+
+/* ---- where a run keeps its files ----------------------------------------- */
+
+static gboolean
+make_folder (const char *parent, const char *name, GError **error)
+{
+  g_autofree char *path = name != NULL ? g_build_filename (parent, name, NULL) : g_strdup (parent);
+
+  if (g_mkdir_with_parents (path, 0700) == 0 && chmod (path, 0700) == 0)
+    return TRUE;
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot make the run's folder \"%s\": %s", path, g_strerror (errno));
+  return FALSE;
+}
+
+gboolean
+session_make_folders (const Session *session, GError **error)
+{
+  return make_folder (session->dir, NULL, error) && make_folder (session->dir, "output", error)
+         && make_folder (session->dir, "private", error);
+}
+
+void
+session_remove_private (const Session *session)
+{
+  g_autofree char *private = g_build_filename (session->dir, "private", NULL);
+  g_autofree char *output = g_build_filename (session->dir, "output", NULL);
+  g_autoptr (GDir) dir = g_dir_open (private, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (private, name, NULL);
+      unlink (path);
+    }
+  rmdir (private);
+  rmdir (output);                     /* stays if it holds a tool's long output */
+  rmdir (session->dir);
+}
+
+/* ---- plugin hosts -------------------------------------------------------- */
+
+static void
+host_born (pid_t pid, gpointer supervisor)
+{
+  supervisor_adopt (supervisor, pid);
+}
+
+static void
+host_gone (pid_t pid, gpointer supervisor)
+{
+  supervisor_disown (supervisor, pid);
+}
+
+HostPool *
+session_hosts (const Session *session, Supervisor *supervisor)
+{
+  return host_pool_new (session->registry, host_born, host_gone, supervisor);
 }

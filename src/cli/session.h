@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "engine/run-step.h"
 #include "engine/toolbox.h"
+#include "plugin/host.h"
 
 typedef struct {                  /* options that all of them take */
   char   **vars, **var_files, **plugin_folders;
@@ -33,5 +34,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_free)
 
 /* What its steps run, and the versions that it and its includes ask for. */
 void session_add_tools (const Session *session, Toolbox *toolbox);
+/* For a run's own files: made, and what of them must not stay removed. */
+gboolean  session_make_folders   (const Session *session, GError **error);
+void      session_remove_private (const Session *session);
+/* Hosts for its plugins, of which SUPERVISOR knows. */
+HostPool *session_hosts (const Session *session, Supervisor *supervisor);
 /* The registry alone. */
 Registry *session_registry (const Program *program, const SessionOptions *options, GError **error);

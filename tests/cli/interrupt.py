@@ -142,7 +142,7 @@ same("twice: nothing runs", [], left_of(f"{WORK}/tool"))
 clean("tool")
 CASES = {
     "retry": (step("it", "[sh, -c, 'echo x >>tries; exit 1']", ", retry: {attempts: 9, delay: 1h, max_delay: 1h, on: [unknown]}"),
-              "attempt 1 of 9 failed"),
+              '"event":"retry"'),
     "pause": ("  - {id: it, uses: evil.slow, timeout: 1h}\n", None),
     "busy": ("  - {id: it, uses: evil.busy, timeout: 1h, with: {path: free}}\n", "busy: somebody holds"),
     "callback": ("  - {id: it, uses: evil.hang, timeout: 1h}\n", None),

@@ -3,6 +3,7 @@ cli_tests = \
 	tests/layers/layers.t \
 	tests/cli/bad-input.t \
 	tests/cli/help.t \
+	tests/cli/doctor.t \
 	tests/cli/hosts.t \
 	tests/cli/interrupt.t \
 	tests/cli/run.t \
