@@ -126,7 +126,8 @@ child_main (void *data)
     child_fail (child, SPAWN_FOLDER);
   child_streams (child);
   child_signals (request);
-  execve (request->path, request->argv, request->env);
+  /* Not execve: builds that measure coverage put their own in its place. */
+  syscall (SYS_execve, request->path, request->argv, request->env);
   child_fail (child, SPAWN_EXEC);
   return 127;
 }

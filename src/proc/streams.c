@@ -161,6 +161,8 @@ void
 streams_stop (Process *process)
 {
   streams_read (process);
-  process->held_open = process->held_open || streams_open (process);
+  /* Nobody held it for long when we were told to hurry. */
+  if (process->drain_until != 0 && streams_open (process))
+    process->held_open = TRUE;
   streams_close (process);
 }

@@ -91,6 +91,25 @@ test_late_output (void)
   g_assert_cmpuint (turns, <, 50);
 }
 
+/* Told to hurry, we do not wait for output any more. */
+static void
+test_cancel_while_draining (void)
+{
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = run_start (supervisor, shell ("sleep 60 & echo hi; exit 5"));
+  gint64 from = g_get_monotonic_time ();
+  siginfo_t info;
+
+  g_assert_cmpint (waitid (P_PID, (id_t) process_pid (run->process), &info, WEXITED | WNOWAIT), ==, 0);
+  run_wait_for (run, "hi");
+  process_cancel (run->process, SIGTERM);
+  run_wait (run);
+  g_assert_cmpstr (run->described, ==, "exit 5");
+  g_assert_false (run->held_open);
+  g_assert_cmpuint (run->strays, ==, 1);
+  g_assert_cmpint (ms_since (from), <, 1500);
+}
+
 /* ---- strays ---------------------------------------------------------- */
 
 static void
@@ -289,6 +308,35 @@ test_wrapped_once (void)
   g_assert_cmpuint (run->strays, ==, 0);
 }
 
+/* No descriptors to look with: later, not never. */
+static void
+test_cannot_look (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = run_start (supervisor,
+    shell_in (folder, ESCAPE ("a", "") WAIT_FOR ("a") "echo ready; exit 5"));
+  struct rlimit old, none;
+  gint64 until;
+
+  run_wait_for (run, "ready");
+  getrlimit (RLIMIT_NOFILE, &old);
+  none = old;
+  none.rlim_cur = 4;            /* what poll is given */
+  setrlimit (RLIMIT_NOFILE, &none);
+  until = g_get_monotonic_time () + 300000;
+  while (g_get_monotonic_time () < until) {
+    g_assert_false (run->done);
+    g_main_context_iteration (NULL, FALSE);
+    g_usleep (1000);
+  }
+  setrlimit (RLIMIT_NOFILE, &old);
+  run_wait (run);
+  g_assert_cmpstr (run->described, ==, "exit 5");
+  g_assert_cmpuint (run->strays, ==, 1);
+  g_assert_false (is_alive (wait_for_pid (folder, "a")));
+}
+
 /* ---- whose it is ----------------------------------------------------- */
 
 /* The stray of one command goes with it, that of the other stays. */
@@ -414,18 +462,26 @@ test_stranger (void)
 }
 
 static void
-test_nested (void)
+assert_nested (const char *outer, const char *pattern)
 {
   g_autoptr (Supervisor) supervisor = NULL;
   g_autoptr (Run) run = NULL;
   g_autofree char *text = NULL;
 
-  g_setenv ("GALLEY_PROCESS", "1-outer.5:2-inner.6", TRUE);
+  g_setenv ("GALLEY_PROCESS", outer, TRUE);
   supervisor = new_supervisor ();
   g_unsetenv ("GALLEY_PROCESS");
   run = run_command (supervisor, shell ("echo $GALLEY_PROCESS"));
   text = run_text (run, PROCESS_STDOUT);
-  g_assert_true (g_regex_match_simple ("^1-outer\\.5:2-inner\\.6:[0-9]+-[0-9a-f]{16}\\.1\n$", text, 0, 0));
+  g_assert_true (g_regex_match_simple (pattern, text, 0, 0));
+}
+
+static void
+test_nested (void)
+{
+  assert_nested ("1-outer.5:2-inner.6", "^1-outer\\.5:2-inner\\.6:[0-9]+-[0-9a-f]{16}\\.1\n$");
+  assert_nested ("a.1:b.2:c.3:d.4:e.5:f.6:g.7:h.8",
+                 "^b\\.2:c\\.3:d\\.4:e\\.5:f\\.6:g\\.7:h\\.8:[0-9]+-[0-9a-f]{16}\\.1\n$");
 }
 
 /* ---- wanted in the background ---------------------------------------- */
@@ -624,6 +680,7 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   g_test_add_func ("/process/tree/holds-output", test_holds_output);
   g_test_add_func ("/process/tree/late-output", test_late_output);
+  g_test_add_func ("/process/tree/cancel-while-draining", test_cancel_while_draining);
   g_test_add_func ("/process/tree/quick-child", test_quick_child);
   g_test_add_func ("/process/tree/background-child", test_background_child);
   g_test_add_func ("/process/tree/stray-cleans-up", test_stray_cleans_up);
@@ -636,6 +693,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/tree/deaf-to-interrupt", test_deaf_to_interrupt);
   g_test_add_func ("/process/tree/escaped-on-cancel", test_escaped_on_cancel);
   g_test_add_func ("/process/tree/wrapped-once", test_wrapped_once);
+  g_test_add_func ("/process/tree/cannot-look", test_cannot_look);
   g_test_add_func ("/process/tree/two-at-once", test_two_at_once);
   g_test_add_func ("/process/tree/untellable", test_untellable);
   g_test_add_func ("/process/tree/by-session", test_by_session);

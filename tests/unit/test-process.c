@@ -323,6 +323,18 @@ test_kill (void)
   g_assert_cmpstr (run->described, ==, "cancelled (SIGKILL)");
 }
 
+static void
+test_cancel_by_sigkill (void)
+{
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = run_start (supervisor, shell ("trap '' TERM; echo ready; while :; do sleep 1; done"));
+
+  run_wait_for (run, "ready");
+  process_cancel (run->process, SIGKILL);
+  run_wait (run);
+  g_assert_cmpstr (run->described, ==, "cancelled (SIGKILL)");
+}
+
 /* One Ctrl-C after a timeout does not cut the grace short, two do. */
 static void
 test_cancel_after_timeout (void)
@@ -651,6 +663,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/cancel-grace", test_cancel_grace);
   g_test_add_func ("/process/cancel-twice", test_cancel_twice);
   g_test_add_func ("/process/kill", test_kill);
+  g_test_add_func ("/process/cancel-by-sigkill", test_cancel_by_sigkill);
   g_test_add_func ("/process/cancel-after-timeout", test_cancel_after_timeout);
   g_test_add_func ("/process/cancel-too-late", test_cancel_too_late);
   g_test_add_func ("/process/pause", test_pause);
