@@ -163,7 +163,7 @@ static const struct galley_read reads[] = {
 };
 
 static const struct galley_tool tools[] = {
-  { .name = "aws", .min_version = "1.18", .version_args = "--version",
+  { .name = "aws", .min_version = "1.24", .version_args = "--version",
     .version_regex = "aws-cli/([0-9.]+)", .reads = reads,
     .env = "AWS_*", .grace_ms = 10000 },
   { 0 }

@@ -10,3 +10,4 @@ plugins_aws_la_SOURCES = \
 plugins_aws_la_CPPFLAGS = $(plugin_cppflags)
 plugins_aws_la_CFLAGS = -std=c11 $(WARN_CFLAGS) $(SAN_CFLAGS) -fvisibility=hidden
 plugins_aws_la_LDFLAGS = $(AM_LDFLAGS) $(plugin_flags)
+dist_man_MANS += plugins/aws/galley-aws.7

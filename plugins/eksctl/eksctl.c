@@ -205,7 +205,7 @@ static const struct galley_tool tools[] = {
    * SIGTERM it ends at once, but what it talks to may be slow to answer */
   { .name = "eksctl", .min_version = "0.201", .version_args = "version", .reads = eksctl_reads,
     .env = "AWS_*", .grace_ms = 120000 },
-  { .name = "aws", .min_version = "1.18", .version_args = "--version",
+  { .name = "aws", .min_version = "1.24", .version_args = "--version",
     .version_regex = "aws-cli/([0-9.]+)", .reads = aws_reads, .env = "AWS_*", .grace_ms = 10000 },
   { .name = "kubectl", .version_args = "version --client", .reads = kubectl_reads,
     .env = "AWS_*", .grace_ms = 10000 },

@@ -11,3 +11,4 @@ plugins_eksctl_la_SOURCES = \
 plugins_eksctl_la_CPPFLAGS = $(plugin_cppflags)
 plugins_eksctl_la_CFLAGS = -std=c11 $(WARN_CFLAGS) $(SAN_CFLAGS) -fvisibility=hidden
 plugins_eksctl_la_LDFLAGS = $(AM_LDFLAGS) $(plugin_flags)
+dist_man_MANS += plugins/eksctl/galley-eksctl.7
