@@ -91,7 +91,8 @@ json_part (struct galley_call *call, const char *text)
   const char *from = strchr (text, '[');
   const char *p = from;
 
-  while (from != NULL && strncmp (from, "[\n", 2) != 0 && strncmp (from, "[]", 2) != 0)
+  /* not the "[!]" of a log line */
+  while (from != NULL && from[1] != '\n' && from[1] != ']' && from[1] != '{')
     from = strchr (from + 1, '[');
   if (from == NULL)
     return NULL;

@@ -68,6 +68,12 @@ test_group_create (void)
   fake_host_expect (host, EVENTS ("eksctl-wandb-nodegroup-ng-1", "CREATE_FAILED"), 0, "[\"" VCPU "\"]", "");
   fake_host_assert_apply (host, GALLEY_FAILED, NULL);
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_QUOTA);
+  fake_host_expect (host, GET_GROUP ("ng-1"), 1, "", NO_GROUP);
+  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 255, "", NO_STACK);
+  fake_host_expect (host, CREATE_GROUP, 1, "", EXPIRED);
+  fake_host_assert_apply (host, GALLEY_FAILED, "the AWS credentials have expired");
+  fake_host_expect (host, GET_GROUP ("ng-1"), 1, "", NO_CLUSTER);
+  fake_host_assert_apply (host, GALLEY_FAILED, "no cluster `wandb` in us-east-1");
 }
 
 /* eksctl says 0 and has made nothing: that is not believed. */
@@ -264,6 +270,12 @@ test_account_check (void)
     { "aws cloudformation *", 255, "", NO_STACK, GALLEY_NEEDED, "no role for the service account `sa`" },
     { "aws cloudformation *", 0, IS ("CREATE_IN_PROGRESS"), "", GALLEY_BUSY, "stack `" ROLE_STACK "` is CREATE_IN_PROGRESS" },
     { "aws cloudformation *", 0, IS ("ROLLBACK_COMPLETE"), "", GALLEY_NEEDED, "stack `" ROLE_STACK "` is ROLLBACK_COMPLETE" },
+    { "aws cloudformation *", 0, IS ("ROLLBACK_FAILED"), "", GALLEY_NEEDED, "stack `" ROLE_STACK "` is ROLLBACK_FAILED" },
+    { "aws cloudformation *", 0, IS ("CREATE_FAILED"), "", GALLEY_NEEDED, "stack `" ROLE_STACK "` is CREATE_FAILED" },
+    { "aws cloudformation *", 0, IS ("DELETE_FAILED"), "", GALLEY_NEEDED, "stack `" ROLE_STACK "` is DELETE_FAILED" },
+    { "aws cloudformation *", 0, IS ("UPDATE_COMPLETE"), "", GALLEY_OK, NULL },
+    { "aws cloudformation *", 255, "", "An error occurred (ValidationError) when calling X: bad\n", GALLEY_FAILED,
+      NULL },
     { "eksctl get iamserviceaccount *", 0, "[]", "", GALLEY_NEEDED, "eksctl knows no service account `sa`" },
     { "eksctl get iamserviceaccount *", 1, "", NO_CLUSTER, GALLEY_FAILED, "no cluster `wandb` in us-east-1" },
     { "aws iam *", 0, "[]", "", GALLEY_NEEDED, "role `my-role` has the policies none, want arn:aws:iam::aws:policy/P" },
@@ -359,6 +371,19 @@ test_account_mend (void)
   fake_host_expect (host, KUBECTL ("annotate") " eks.amazonaws.com/role-arn=" ROLE " --overwrite", 0, "", "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   fake_host_expect (host, STACK (ROLE_STACK), 0, IS ("CREATE_COMPLETE"), "");
+  fake_host_expect (host, GET_ACCOUNT, 1, "", NO_CLUSTER);
+  fake_host_assert_apply (host, GALLEY_FAILED, "no cluster `wandb` in us-east-1");
+  fake_host_expect (host, STACK (ROLE_STACK), 0, IS ("CREATE_COMPLETE"), "");
+  fake_host_expect (host, GET_ACCOUNT, 1, "", EXPIRED);
+  fake_host_assert_apply (host, GALLEY_FAILED, "the AWS credentials have expired");
+  fake_host_expect (host, STACK (ROLE_STACK), 0, IS ("CREATE_COMPLETE"), "");
+  fake_host_expect (host, GET_ACCOUNT, 0, "[]", "");
+  fake_host_expect (host, STACK (ROLE_STACK), 0, IS ("CREATE_COMPLETE"), "");
+  fake_host_expect (host, DELETE_STACK (ROLE_STACK), 0, "", "");
+  fake_host_expect (host, STACK (ROLE_STACK), 255, "", NO_STACK);
+  fake_host_expect (host, CREATE_SA (""), 0, "", "");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  fake_host_expect (host, STACK (ROLE_STACK), 0, IS ("CREATE_COMPLETE"), "");
   fake_host_expect (host, GET_ACCOUNT, 0, ACCOUNT, "");
   fake_host_expect (host, POLICIES, 0, "[\"arn:aws:iam::aws:policy/P\"]", "");
   fake_host_expect (host, CONFIG, 0, "x", "");
@@ -444,6 +469,26 @@ test_addon_check (void)
     fake_host_expect (host, GET_ADDON, 0, cases[i].out, "");
     fake_host_answer (host, "eksctl get addon *", 0, cases[i].out, "");
     fake_host_assert_check (host, cases[i].status, cases[i].reason);
+  }
+}
+
+static void
+test_addon_fixes (void)
+{
+  static const char *const cases[][2] = {
+    { "InsufficientNumberOfReplicas", "its pods do not run" }, { "ConfigurationConflict", "force: true" },
+    { "AccessDenied", "pod_identity: true" }, { "AddonPermissionFailure", "pod_identity: true" },
+    { "InternalFailure", "remove the cause" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = addon_host ("addon");
+    g_autofree char *out = g_strdup_printf ("[\n{\"Status\": \"DEGRADED\", \"Issues\": [{\"Code\": \"%s\", "
+                                            "\"Message\": \"m\"}]}\n]", cases[i][0]);
+
+    fake_host_expect (host, GET_ADDON, 0, out, "");
+    fake_host_assert_check (host, GALLEY_FAILED, NULL);
+    g_assert_nonnull (strstr (fake_host_fix (host), cases[i][1]));
   }
 }
 
@@ -583,6 +628,7 @@ main (int argc, char **argv)
   g_test_add_func ("/eksctl/account/mend", test_account_mend);
   g_test_add_func ("/eksctl/account/delete", test_account_delete);
   g_test_add_func ("/eksctl/addon/check", test_addon_check);
+  g_test_add_func ("/eksctl/addon/fixes", test_addon_fixes);
   g_test_add_func ("/eksctl/addon/latest", test_addon_latest);
   g_test_add_func ("/eksctl/addon/both-roles", test_addon_both_roles);
   g_test_add_func ("/eksctl/addon/create", test_addon_create);

@@ -207,6 +207,9 @@ test_cluster_status (void)
     { CLUSTER ("FAILED"), GALLEY_FAILED, "cluster `wandb` is FAILED: no room" },
     { "no json here", GALLEY_FAILED, "eksctl printed no JSON" },
     { "[\n{\"a\": \"]\"", GALLEY_FAILED, "eksctl printed no JSON" },
+    { "[\n{\"a\": \"\\", GALLEY_FAILED, "eksctl printed no JSON" },
+    { "[!]  [i]  [", GALLEY_FAILED, "eksctl printed no JSON" },
+    { "[i]  log\n[{\"Status\": \"CREATING\", \"x\": \"\\\"]}\"}] [2]", GALLEY_BUSY, "cluster `wandb` is CREATING" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -422,6 +425,67 @@ test_create_fails (void)
   }
 }
 
+/* What the log says is taken apart with care; without a reason in it the
+ * signatures have their turn. */
+static void
+test_create_fails_oddly (void)
+{
+  static const struct { const char *log, *reason; } cases[] = {
+    { "CREATE_FAILED", NULL },
+    { "CREATE_FAILED\n", NULL },
+    { "CREATE_FAILED - \"", NULL },
+    { "CREATE_FAILED - \"\"\n", NULL },
+    { "CREATE_FAILED - \"open\n", NULL },
+    { "CREATE_FAILED - \"The following resource(s) failed to create: [X]. \"\n", NULL },
+    { "a: CREATE_FAILED\n\"no reason\"\n", NULL },
+    { "\"early\" CREATE_FAILED - \"x\" tail\n", "cluster `wandb` could not be made: x" },
+    { "a: CREATE_FAILED - \"Resource creation cancelled\"\nb: CREATE_FAILED - \"y\"", "cluster `wandb` could not be made: y" },
+    { "CREATE_FAILED - \"retry; availability zones: \"", "cluster `wandb` could not be made: retry; availability zones: " },
+    { "CREATE_FAILED - \"availability zones: a-1a, , \"",
+      "cluster `wandb` could not be made: EKS has no room in one of the zones; it offers a-1a" },
+    { "CREATE_FAILED - \"availability zones: ,, \"", "cluster `wandb` could not be made: availability zones: ,, " },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = cluster_host ();
+
+    expect_nothing_there (host);
+    fake_host_expect (host, CREATE, 1, cases[i].log, FAILED_ERR);
+    fake_host_assert_apply (host, GALLEY_FAILED, cases[i].reason);
+    if (cases[i].reason == NULL)
+      g_assert_null (strstr (fake_host_failure (host), "could not be made"));
+  }
+}
+
+/* An endpoint is said to aws, which may not know the variable; eksctl does. */
+static void
+test_endpoint (void)
+{
+  static const struct { const char *name, *value, *said; } steps[] = {
+    { "AWS_ENDPOINT_URL", "http://a", " --endpoint-url=http://a" },
+    { "AWS_ENDPOINT_URL_EKS", "http://b", " --endpoint-url=http://a" },
+    { "AWS_ENDPOINT_URL_CLOUDFORMATION", "http://c", " --endpoint-url=http://c" },
+    { "AWS_ENDPOINT_URL_CLOUDFORMATION", "", " --endpoint-url=http://a" },
+    { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", "" },
+    { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "no", " --endpoint-url=http://a" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++) {
+    g_autoptr(FakeHost) host = cluster_host ();
+    g_autofree char *line = g_strconcat ("aws cloudformation describe-stacks --region=us-east-1", steps[i].said, " --output=json *", NULL);
+
+    g_setenv (steps[i].name, steps[i].value, TRUE);
+    fake_host_expect (host, GET_CLUSTER, 1, "", NO_CLUSTER);
+    fake_host_answer (host, line, 0, "[]", "");
+    fake_host_assert_check (host, GALLEY_NEEDED, NULL);
+    g_assert_cmpstr (fake_host_command (host, 2)->env[0], ==, "AWS_PAGER=");
+    g_assert_cmpstr (fake_host_command (host, 2)->env[1], ==, "AWS_CLI_AUTO_PROMPT=off");
+    g_assert_cmpstr (fake_host_command (host, 2)->env[2], ==, "AWS_CLI_ERROR_FORMAT=legacy");
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
+    g_unsetenv (steps[i].name);
+}
+
 static void
 test_create_fails_at_nodes (void)
 {
@@ -630,6 +694,8 @@ main (int argc, char **argv)
   g_test_add_func ("/eksctl/create/with-all", test_create_with_all);
   g_test_add_func ("/eksctl/create/timeouts", test_timeouts);
   g_test_add_func ("/eksctl/create/fails", test_create_fails);
+  g_test_add_func ("/eksctl/create/fails-oddly", test_create_fails_oddly);
+  g_test_add_func ("/eksctl/endpoint", test_endpoint);
   g_test_add_func ("/eksctl/create/fails-at-nodes", test_create_fails_at_nodes);
   g_test_add_func ("/eksctl/create/over-remains", test_create_over_remains);
   g_test_add_func ("/eksctl/create/cannot-delete-remains", test_create_cannot_delete_remains);
