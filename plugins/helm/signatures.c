@@ -12,6 +12,13 @@ const struct galley_signature helm_signatures[] = {
   { "helm", "\"([^\"]+)\" has no deployed releases", GALLEY_CONFLICT,
     "release \\1 never was deployed well", "uninstall it first (helm.uninstall)",
     "Error: UPGRADE FAILED: \"wandb\" has no deployed releases" },
+  { "helm", "(?m)^Error: uninstallation completed with [0-9]+ error\\(s\\): resource (\\S+) still exists", GALLEY_TRANSIENT,
+    "\\1 is not gone in time", "see what keeps it: kubectl describe, and its finalizers",
+    "Error: uninstallation completed with 1 error(s): resource ConfigMap/fin/fin still exists. status: Terminating, message: "
+    "Resource scheduled for deletion\ncontext deadline exceeded" },
+  { "helm", "uninstallation completed with [0-9]+ error\\(s\\): (?:context deadline exceeded|timed out)", GALLEY_TRANSIENT,
+    "what the release had deployed is not all gone in time", "see what is left, and its finalizers: kubectl get pods,pvc,svc",
+    "Error: uninstallation completed with 1 error(s): context deadline exceeded" },
   { "helm", "release has no 0 version", GALLEY_CONFLICT,
     "there is no earlier revision to go back to", "uninstall it first (helm.uninstall)",
     "Error: release has no 0 version" },

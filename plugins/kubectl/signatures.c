@@ -4,6 +4,9 @@
 
 const struct galley_signature kubectl_signatures[] = {
 #include "signatures.inc"
+  { "kubectl", "failed to run \"diff\": executable file not found", GALLEY_INVALID,
+    "kubectl diff needs the program diff, which is not in PATH", "install it (diffutils)",
+    "error: failed to run \"diff\": executable file not found in $PATH" },
   { "kubectl", "namespaces \"([^\"]+)\" not found", GALLEY_NOT_FOUND,
     "namespace \\1 is not there", "make it first (kubectl.namespace)",
     "Error from server (NotFound): error when creating \"sc.yaml\": namespaces \"wandb\" not found" },
