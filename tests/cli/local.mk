@@ -1,4 +1,5 @@
 cli_tests = \
+	tests/docs/man.t \
 	tests/abi/abi.t \
 	tests/layers/layers.t \
 	tests/cli/bad-input.t \
