@@ -164,6 +164,7 @@ test_base64_lines (void)
     g_string_append_c (secret, (char) ('a' + i * 7 % 26));
   encoded = g_base64_encode ((const guchar *) secret->str, secret->len);
   for (gsize width = 64; width <= 76; width += 12) {
+    /* One line that is full is not broken, one longer is. */
     g_autoptr (GString) lines = g_string_new (NULL);
     g_autofree char *masked = NULL;
 
@@ -202,6 +203,38 @@ test_encodings (void)
   for (guint i = 0; i < G_N_ELEMENTS (forms); i++)
     assert_gone (secret, forms[i]);
   assert_masked ("pa ss'w#rd", "printf pa\\ ss\\'w\\#rd", "printf ***");
+}
+
+static void
+test_characters (void)
+{
+  static const char secret[] = "a\x01\b\t\n\v\f\r\x0e\x7f\xf0\x9f\x98\x80\xe2\x80\xa8\xe2\x80\xa9z";
+  static const char *const forms[] = {
+    "a\\u0001\\b\\t\\n\\u000b\\f\\r\\u000e\x7f\xf0\x9f\x98\x80\xe2\x80\xa8\xe2\x80\xa9z",          /* JSON */
+    "a\\u0001\\b\\t\\n\\u000b\\f\\r\\u000e\x7f\xf0\x9f\x98\x80\\u2028\\u2029z",                      /* Go */
+    "a\\u0001\\b\\t\\n\\u000b\\f\\r\\u000e\\u007f\\ud83d\\ude00\\u2028\\u2029z",                    /* Python */
+    "$'a\\001\\b\\t\\n\\v\\f\\r\\016\\177\xf0\x9f\x98\x80\\342\\200\\250\\342\\200\\251z'",
+    "a%01%08%09%0A%0B%0C%0D%0E%7F%F0%9F%98%80%E2%80%A8%E2%80%A9z",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (forms); i++)
+    assert_gone (secret, forms[i]);
+  assert_gone ("p-q_r.s~t u", "p-q_r.s~t+u");
+  assert_gone ("/:@!$&'()*+,;= %?#[]", "/:@!$&'()*+,;=%20%25%3F%23%5B%5D");
+  assert_gone ("tilde~and space", "tilde\\~and\\ space");
+  assert_gone ("tilde~and space", "tilde~and\\ space");
+}
+
+/* No UTF-8, and NUL bytes: all that is left is done. */
+static void
+test_binary (void)
+{
+  g_autoptr (Masker) masker = masker_new ();
+  g_autofree char *masked = NULL;
+
+  g_assert_true (masker_add (masker, "\xff\0\xfe&b", 5));
+  masked = masker_mask (masker, "x /wD+JmI= ff00fe2662 %FF%00%FE%26b \xff", -1, NULL);
+  g_assert_cmpstr (masked, ==, "x *** *** *** \xff");
 }
 
 static void
@@ -422,6 +455,8 @@ main (int argc, char **argv)
   g_test_add_func ("/mask/base64", test_base64);
   g_test_add_func ("/mask/base64-lines", test_base64_lines);
   g_test_add_func ("/mask/encodings", test_encodings);
+  g_test_add_func ("/mask/characters", test_characters);
+  g_test_add_func ("/mask/binary", test_binary);
   g_test_add_func ("/mask/lines", test_lines);
   g_test_add_func ("/mask/every-split", test_every_split);
   g_test_add_func ("/mask/every-two-splits", test_every_two_splits);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -194,6 +195,44 @@ test_long_line (Fixture *fixture, gconstpointer data)
   assert_got (fixture, expected_past);
   output (fixture, "stdout", wide);
   assert_got (fixture, expected_wide);
+}
+
+static guint
+count_parts (const char *text, const char *part)
+{
+  guint n = 0;
+
+  for (const char *p = strstr (text, part); p != NULL; p = strstr (p + strlen (part), part))
+    n++;
+  return n;
+}
+
+/* Characters of 2 to 4 bytes at each place around the cut come out whole. */
+static void
+test_long_line_characters (Fixture *fixture, gconstpointer data)
+{
+  static const char *const characters[] = { "é", "漢", "😀" };
+
+  for (guint c = 0; c < G_N_ELEMENTS (characters); c++)
+    for (gsize before = OUTPUT_LINE_MAX - 5; before <= OUTPUT_LINE_MAX + 1; before++) {
+      g_autofree char *fill = g_strnfill (before, 'x');
+      g_autofree char *line = g_strconcat (fill, characters[c], characters[c], "\n", NULL);
+      g_autofree char *escaped = g_strescape (characters[c], NULL);
+
+      output (fixture, "stdout", line);
+      g_assert_nonnull (strstr (fixture->memory->text->str, escaped));
+      /* Whole, or its bytes would be apart: two of it, and the end of the line. */
+      g_assert_cmpuint (count_parts (fixture->memory->text->str, escaped), ==, 2);
+      g_string_truncate (fixture->memory->text, 0);
+    }
+  /* Bytes that are no characters are cut anywhere. */
+  {
+    g_autofree char *fill = g_strnfill (OUTPUT_LINE_MAX + 10, '\x80');
+
+    output (fixture, "stdout", fill);
+    end_command (fixture);
+    g_assert_cmpuint (count_parts (fixture->memory->text->str, "\\200"), ==, OUTPUT_LINE_MAX + 10);
+  }
 }
 
 static void
@@ -484,6 +523,118 @@ test_drain (void)
 }
 
 static void
+test_file (void)
+{
+  g_autofree char *name = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *big = g_strnfill (100000, 'x');
+  int fd = g_file_open_tmp ("galley-test-XXXXXX", &name, NULL);
+  Writer *writer = writer_new (fd, TRUE, "it");
+
+  writer_add (writer, "a\n", 2);
+  writer_add (writer, big, 100000);
+  g_assert_cmpuint (writer_waiting (writer), ==, 0);
+  g_assert_null (writer_steal_problem (writer));
+  writer_free (writer);
+  g_file_get_contents (name, &text, NULL, NULL);
+  g_assert_true (g_str_has_prefix (text, "a\nxxx"));
+  g_assert_cmpuint (strlen (text), ==, 100002);
+  g_unlink (name);
+}
+
+/* RLIMIT_FSIZE makes a short write of it, and then an error. */
+static void
+test_short_write (void)
+{
+  struct rlimit before, limit;
+  g_autofree char *name = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *problem = NULL;
+  int fd = g_file_open_tmp ("galley-test-XXXXXX", &name, NULL);
+  Writer *writer = writer_new (fd, TRUE, "it");
+
+  signal (SIGXFSZ, SIG_IGN);
+  getrlimit (RLIMIT_FSIZE, &before);
+  limit = before;
+  limit.rlim_cur = 5;
+  setrlimit (RLIMIT_FSIZE, &limit);
+  writer_add (writer, "1234567", 7);
+  problem = writer_steal_problem (writer);
+  setrlimit (RLIMIT_FSIZE, &before);
+  g_assert_cmpstr (problem, ==, "cannot write it: File too large");
+  writer_add (writer, "more", 4);
+  g_assert_cmpuint (writer_waiting (writer), ==, 0);
+  writer_free (writer);
+  g_file_get_contents (name, &text, NULL, NULL);
+  g_assert_cmpstr (text, ==, "12345");
+  g_unlink (name);
+}
+
+static void
+on_alarm (int signal_number)
+{
+}
+
+/* Signals interrupt the waiting, not the writing. */
+static void
+test_interrupted (void)
+{
+  struct sigaction action = { .sa_handler = on_alarm };
+  struct itimerval every = { { 0, 1000 }, { 0, 1000 } }, never = { { 0, 0 }, { 0, 0 } };
+  g_autofree char *text = g_strnfill (200000, 'x');
+  Writer *writer;
+  int fds[2];
+  char *problem;
+
+  g_assert_cmpint (pipe2 (fds, O_CLOEXEC), ==, 0);
+  sigaction (SIGALRM, &action, NULL);
+  setitimer (ITIMER_REAL, &every, NULL);
+  writer = writer_new (fds[1], TRUE, "it");
+  writer_add (writer, text, 200000);
+  writer_drain (writer, 50);
+  setitimer (ITIMER_REAL, &never, NULL);
+  problem = writer_steal_problem (writer);
+  g_assert_cmpstr (problem, ==, "cannot write it: nobody reads it");
+  g_free (problem);
+  g_assert_cmpuint (writer_waiting (writer), >, 100000);
+  writer_free (writer);
+  close (fds[0]);
+}
+
+/* What waits is written whole and in order, however little goes at once. */
+static void
+test_order (void)
+{
+  g_autoptr (GString) expected = g_string_new (NULL);
+  g_autoptr (GString) got = g_string_new (NULL);
+  Writer *writer;
+  int fds[2];
+
+  g_assert_cmpint (pipe2 (fds, O_CLOEXEC | O_NONBLOCK), ==, 0);
+  writer = writer_new (fds[1], TRUE, "it");
+  for (guint i = 0; i < 500000; i++) {
+    g_autofree char *line = g_strdup_printf ("%07u\n", i);
+
+    g_string_append (expected, line);
+    writer_add (writer, line, 8);
+    if (i % 1000 == 0) {
+      char buffer[100];
+      gssize n = read (fds[0], buffer, sizeof buffer);
+
+      g_string_append_len (got, buffer, MAX (n, 0));
+    }
+  }
+  while (writer_waiting (writer) > 0) {
+    read_all (fds[0], got);
+    writer_push (writer);
+  }
+  read_all (fds[0], got);
+  g_assert_true (g_string_equal (got, expected));
+  writer_free (writer);
+  close (fds[0]);
+}
+
+static void
 test_bad_descriptor (void)
 {
   Writer *writer = writer_new (-1, FALSE, "it");
@@ -507,6 +658,7 @@ main (int argc, char **argv)
   ADD ("/reporter/carriage-returns", test_carriage_returns);
   ADD ("/reporter/commands-apart", test_commands_apart);
   ADD ("/reporter/long-line", test_long_line);
+  ADD ("/reporter/long-line-characters", test_long_line_characters);
   ADD ("/reporter/partial", test_partial);
   ADD ("/reporter/every-split-masked", test_every_split_masked);
   ADD ("/reporter/fields-masked", test_fields_masked);
@@ -521,6 +673,10 @@ main (int argc, char **argv)
   g_test_add_func ("/reporter/times", test_times_filled_in);
   g_test_add_func ("/writer/slow-reader", test_slow_reader);
   g_test_add_func ("/writer/drain", test_drain);
+  g_test_add_func ("/writer/file", test_file);
+  g_test_add_func ("/writer/short-write", test_short_write);
+  g_test_add_func ("/writer/interrupted", test_interrupted);
+  g_test_add_func ("/writer/order", test_order);
   g_test_add_func ("/writer/bad-descriptor", test_bad_descriptor);
   return g_test_run ();
 }

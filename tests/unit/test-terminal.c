@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "report/live.h"
@@ -677,6 +679,35 @@ test_live_stopped_terminal (void)
   fixture_stop (&fixture);
 }
 
+/* On a real terminal (of nobody) its size is asked for, each time. */
+static void
+test_size_is_asked (void)
+{
+  struct winsize size = { 10, 40, 0, 0 };
+  int master = posix_openpt (O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK), slave;
+  Fixture fixture;
+
+  if (master < 0 || grantpt (master) != 0 || unlockpt (master) != 0
+      || (slave = open (ptsname (master), O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) {
+    g_test_skip ("no pseudo terminals");
+    return;
+  }
+  fixture = (Fixture) { terminal_sink_new (slave, TRUE, FALSE, VERBOSITY_NORMAL), screen_new (200, 10), { master, slave }, 0 };
+  ioctl (slave, TIOCSWINSZ, &size);
+  fixture_emit (&fixture, &(Event) { .kind = EVENT_STEP_START, .step = "a" });
+  fixture_emit (&fixture, &(Event) { .kind = EVENT_PROGRESS, .step = "a", .text = "0123456789012345678901234567890123456789" });
+  ASSERT_SCREEN (&fixture, "a                 running      0 s  012\n");
+  size.ws_col = 50;
+  ioctl (slave, TIOCSWINSZ, &size);
+  terminal_sink_tick_at (fixture.sink, 0);
+  ASSERT_SCREEN (&fixture, "a                 running      0 s  0123456789012\n");
+  size = (struct winsize) { 0, 0, 0, 0 };
+  ioctl (slave, TIOCSWINSZ, &size);
+  terminal_sink_tick_at (fixture.sink, 0);
+  ASSERT_SCREEN (&fixture, "a                 running      0 s  0123456789012345678901234567890123456789\n");
+  fixture_stop (&fixture);
+}
+
 static void
 test_closed (void)
 {
@@ -738,6 +769,7 @@ main (int argc, char **argv)
   g_test_add_func ("/terminal/live-leaves", test_live_leaves);
   g_test_add_func ("/terminal/live-verbose", test_live_verbose);
   g_test_add_func ("/terminal/stopped", test_live_stopped_terminal);
+  g_test_add_func ("/terminal/size-is-asked", test_size_is_asked);
   g_test_add_func ("/terminal/closed", test_closed);
   g_test_add_func ("/terminal/width", test_width);
   return g_test_run ();

@@ -81,6 +81,7 @@ static const struct { const char *argument, *quoted; } quotes[] = {
   { "-", "-" }, { "\"", "'\"'" }, { "a\nb", "$'a\\nb'" }, { "it's\n", "$'it\\'s\\n'" }, { "\t\\", "$'\\t\\\\'" },
   { "\x1b[2J", "$'\\033[2J'" }, { "\x01" "1", "$'\\0011'" }, { "\x7f", "$'\\177'" }, { "\xff", "$'\\377'" },
   { "a\xff" "7é", "$'a\\3777é'" }, { "\xe2\x80\xae" "x", "$'\\342\\200\\256x'" }, { "\xc2\x9b", "$'\\302\\233'" },
+  { "\x06\a\b\t\n\v\f\r\x0e", "$'\\006\\a\\b\\t\\n\\v\\f\\r\\016'" }, { "\x1f ~", "$'\\037 ~'" },
 };
 
 static void
@@ -192,6 +193,41 @@ test_make_safe (void)
   g_assert_cmpstr (cut, ==, "\\xc3");
 }
 
+/* Every character there is: shown as it is, or written out. */
+static gboolean
+may_harm (gunichar c)
+{
+  static const struct { gunichar from, to; } ranges[] = {
+    { 0x00, 0x08 }, { 0x0B, 0x1F }, { 0x7F, 0x9F }, { 0x61C, 0x61C }, { 0x200E, 0x200F }, { 0x2028, 0x2029 },
+    { 0x202A, 0x202E }, { 0x2066, 0x2069 }, { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0xE0000, 0xE007F },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
+    if (c >= ranges[i].from && c <= ranges[i].to)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+test_make_safe_all (void)
+{
+  for (gunichar c = 1; c < 0x110000; c++) {
+    char bytes[8] = "";
+    g_autofree char *safe = NULL;
+    g_autofree char *quoted = NULL;
+
+    if (c >= 0xD800 && c < 0xE000)
+      continue;
+    g_unichar_to_utf8 (c, bytes);
+    safe = text_make_safe (bytes, -1);
+    quoted = shell_quote (bytes);
+    if (g_str_equal (safe, bytes) == may_harm (c))
+      g_error ("U+%04X is shown as %s", c, safe);
+    if (g_str_has_prefix (quoted, "$'") != (may_harm (c) || c == '\t' || c == '\n'))
+      g_error ("U+%04X is quoted as %s", c, quoted);
+  }
+}
+
 /* Whatever the bytes: UTF-8, and no control character but \n and \t. */
 static void
 test_make_safe_random (void)
@@ -250,6 +286,10 @@ test_telling_line (void)
     { "10%\r50%\rconnection refused\r", "", "connection refused" },
     { "\xff" "error: bytes\n", "", "\xef\xbf\xbd" "error: bytes" },
     { "no newline, denied", "", "no newline, denied" },
+    { "", "it failed\nError: sure\nlast\n", "Error: sure" },
+    { "", "it failed\nlast\n", "it failed" },
+    { "", "first\nlast\n", "last" },
+    { "2026 [✖]  first_FAILED\n", "2026 [✖]  second_FAILED\n", "2026 [✖]  first_FAILED" },
   };
   g_autofree char *huge = g_strnfill (3000, 'x');
   g_autofree char *cut = text_telling_line (huge, NULL);
@@ -260,6 +300,24 @@ test_telling_line (void)
     g_assert_cmpstr (line, ==, cases[i].line);
   }
   g_assert_cmpuint (strlen (cut), ==, 2000);
+}
+
+/* Of much output the end is looked at, and in good time. */
+static void
+test_telling_line_far_back (void)
+{
+  g_autoptr (GString) text = g_string_new ("Error: near\n");
+  g_autofree char *found = NULL;
+  g_autofree char *not_found = NULL;
+
+  for (guint i = 0; i < 1999; i++)
+    g_string_append (text, "x\n");
+  g_string_truncate (text, text->len - 1);
+  found = text_telling_line (text->str, NULL);
+  g_string_append (text, "\nx");
+  not_found = text_telling_line (text->str, NULL);
+  g_assert_cmpstr (found, ==, "Error: near");
+  g_assert_cmpstr (not_found, ==, "x");
 }
 
 int
@@ -274,7 +332,9 @@ main (int argc, char **argv)
   g_test_add_func ("/text/shell-reads-back", test_shell_reads_back);
   g_test_add_func ("/text/did-you-mean", test_did_you_mean);
   g_test_add_func ("/text/make-safe", test_make_safe);
+  g_test_add_func ("/text/make-safe-all", test_make_safe_all);
   g_test_add_func ("/text/make-safe-random", test_make_safe_random);
   g_test_add_func ("/text/telling-line", test_telling_line);
+  g_test_add_func ("/text/telling-line-far-back", test_telling_line_far_back);
   return g_test_run ();
 }
