@@ -7,13 +7,13 @@
 const struct galley_signature aws_signatures[] = {
   { "aws", "(?:ExpiredToken(?:Exception)?|RequestExpired)\\)", GALLEY_AUTH,
     "the AWS credentials have expired",
-    "sign in again, then `galley resume`: what is done stays done",
+    "sign in again, then run the recipe again: what holds already is not done again",
     "An error occurred (ExpiredTokenException) when calling the DescribeCluster operation: "
     "The security token included in the request is expired" },
   { "aws", "SSO session associated with this profile has expired|Error loading SSO Token|"
     "Your session has expired\\. Please reauthenticate|Token has expired and refresh failed", GALLEY_AUTH,
     "the AWS sign-in session has expired",
-    "run `aws sso login` (or `aws login`), then `galley resume`",
+    "run `aws sso login` (or `aws login`), then the recipe again",
     "The SSO session associated with this profile has expired or is otherwise invalid. "
     "To refresh this SSO session run aws sso login with the corresponding profile." },
   { "aws", "Unable to locate credentials", GALLEY_AUTH,

@@ -8,14 +8,14 @@ const struct galley_signature eksctl_signatures[] = {
   { NULL, "ExpiredToken(?:Exception)?\\b|\\bRequestExpired\\b|security token included in the request is expired",
     GALLEY_AUTH,
     "the AWS credentials have expired",
-    "sign in again, then `galley resume`: what is done stays done",
+    "sign in again, then run the recipe again: what holds already is not done again",
     "Error: checking AWS STS access – cannot get role ARN for current session: operation error STS: "
     "GetCallerIdentity, https response error StatusCode: 403, RequestID: 0, api error ExpiredToken: "
     "The security token included in the request is expired" },
   { NULL, "SSO session associated with this profile has expired|refresh cached SSO token failed|"
     "failed to refresh cached credentials, refresh cached SSO token|Your session has expired", GALLEY_AUTH,
     "the AWS sign-in session has expired",
-    "run `aws sso login` (or `aws login`), then `galley resume`",
+    "run `aws sso login` (or `aws login`), then the recipe again",
     "Error: checking AWS STS access – cannot get role ARN for current session: operation error STS: "
     "GetCallerIdentity, get identity: get credentials: failed to refresh cached credentials, "
     "refresh cached SSO token failed, unable to refresh SSO token" },
