@@ -189,6 +189,7 @@ look_unfinished (struct galley_call *call, const char *const *missing, const cha
 static int
 look_active (struct galley_call *call, const char *json, const char **why)
 {
+  const struct nodegroup group = { name_of (call), nodegroup_of (call), 0 };
   const char *const *missing;
 
   if (fixed_version (call, json) != GALLEY_OK || fixed_zones (call, json) != GALLEY_OK)
@@ -200,8 +201,7 @@ look_active (struct galley_call *call, const char *json, const char **why)
     return GALLEY_FAILED;
   if (missing[0] != NULL)
     return look_unfinished (call, missing, why);
-  return nodegroup_of (call) != NULL
-         ? nodegroup_look (call, name_of (call), nodegroup_of (call), why) : GALLEY_OK;
+  return group.name != NULL ? nodegroup_look (call, &group, why) : GALLEY_OK;
 }
 
 static int
@@ -362,10 +362,11 @@ add_addons (struct galley_call *call)
 static int
 complete (struct galley_call *call, const char *json)
 {
+  const struct nodegroup group = { name_of (call), nodegroup_of (call), 0 };
+
   if (add_tags (call, json) != GALLEY_OK || add_addons (call) != GALLEY_OK)
     return GALLEY_FAILED;
-  return nodegroup_of (call) != NULL
-         ? nodegroup_reach (call, name_of (call), nodegroup_of (call)) : GALLEY_OK;
+  return group.name != NULL ? nodegroup_reach (call, &group) : GALLEY_OK;
 }
 
 int

@@ -7,19 +7,29 @@
 #include <string.h>
 
 static const char *
-stack_of (struct galley_call *call, const char *cluster, const char *name)
+stack_of (struct galley_call *call, const struct nodegroup *group)
 {
-  return galley_printf (call, "eksctl-%s-nodegroup-%s", cluster, name);
+  return galley_printf (call, "eksctl-%s-nodegroup-%s", group->cluster, group->name);
 }
 
 static enum look
-get_nodegroup (struct galley_call *call, const char *cluster, const char *name, const char **json)
+get_nodegroup (struct galley_call *call, const struct nodegroup *group, const char **json)
 {
   struct galley_cmd *cmd = eksctl_cmd (call, "get", "nodegroup");
 
-  add_option (call, cmd, "cluster", cluster);
-  add_option (call, cmd, "name", name);
+  add_option (call, cmd, "cluster", group->cluster);
+  add_option (call, cmd, "name", group->name);
   return eksctl_get (call, cmd, json);
+}
+
+static struct galley_cmd *
+describe (struct galley_call *call, const struct nodegroup *group)
+{
+  struct galley_cmd *cmd = aws_cmd (call, "eks", "describe-nodegroup");
+
+  add_option (call, cmd, "cluster-name", group->cluster);
+  add_option (call, cmd, "nodegroup-name", group->name);
+  return cmd;
 }
 
 int
@@ -85,18 +95,16 @@ fixed_volume (struct galley_call *call, const char *name, const char *json)
 }
 
 static int
-fixed_zones (struct galley_call *call, const char *cluster, const char *name)
+fixed_zones (struct galley_call *call, const struct nodegroup *group)
 {
   const char *const *wanted = call->host->param_list (call, "zones");
   struct galley_cmd *cmd;
   const char *const *subnets;
   const char *found;
 
-  if (wanted[0] == NULL)
+  if (wanted[0] == NULL || !group->own_zones)
     return GALLEY_OK;
-  cmd = aws_cmd (call, "eks", "describe-nodegroup");
-  add_option (call, cmd, "cluster-name", cluster);
-  add_option (call, cmd, "nodegroup-name", name);
+  cmd = describe (call, group);
   subnets = aws_list (call, cmd, "nodegroup.subnets");
   if (subnets == NULL)
     return GALLEY_FAILED;
@@ -104,7 +112,7 @@ fixed_zones (struct galley_call *call, const char *cluster, const char *name)
   case 1:
     return GALLEY_OK;
   case 0:
-    return fail_fixed (call, name, galley_printf (call, "the zones %s", found), list_to_text (call, wanted));
+    return fail_fixed (call, group->name, galley_printf (call, "the zones %s", found), list_to_text (call, wanted));
   default:
     return GALLEY_FAILED;
   }
@@ -132,26 +140,22 @@ size_differs (struct galley_call *call, const char *json, const char **why)
 }
 
 static int
-fail_degraded (struct galley_call *call, const char *cluster, const char *name, const char *status)
+fail_degraded (struct galley_call *call, const struct nodegroup *group, const char *status)
 {
-  struct galley_cmd *cmd = aws_cmd (call, "eks", "describe-nodegroup");
-  const char *const *issues;
-
-  add_option (call, cmd, "cluster-name", cluster);
-  add_option (call, cmd, "nodegroup-name", name);
-  issues = aws_list (call, cmd, "nodegroup.health.issues[].join(': ',[code,message])");
+  const char *const *issues = aws_list (call, describe (call, group),
+                                        "nodegroup.health.issues[].join(': ',[code,message])");
   if (issues == NULL)
     return GALLEY_FAILED;
-  galley_fail (call, GALLEY_UNKNOWN, "node group `%s` is %s: %s", name, status,
+  galley_fail (call, GALLEY_UNKNOWN, "node group `%s` is %s: %s", group->name, status,
                issues[0] != NULL ? issues[0] : "EKS gives no reason");
   return galley_fix (call, "remove the cause, or the node group with `eksctl.nodegroup_delete`");
 }
 
 /* There is no node group: what of its stack? */
 static int
-look_at_stack (struct galley_call *call, const char *cluster, const char *name, const char **why)
+look_at_stack (struct galley_call *call, const struct nodegroup *group, const char **why)
 {
-  const char *stack = stack_of (call, cluster, name);
+  const char *stack = stack_of (call, group);
   const char *status;
 
   switch (stack_status (call, stack, &status)) {
@@ -159,10 +163,10 @@ look_at_stack (struct galley_call *call, const char *cluster, const char *name, 
     *why = stack_is_busy (status)
            ? galley_printf (call, "stack `%s` is %s", stack, status)
            : galley_printf (call, "no node group `%s`, but a stack `%s` that is %s: to be deleted first",
-                            name, stack, status);
+                            group->name, stack, status);
     return stack_is_busy (status) ? GALLEY_BUSY : GALLEY_NEEDED;
   case LOOK_ABSENT:
-    *why = galley_printf (call, "no node group `%s`", name);
+    *why = galley_printf (call, "no node group `%s`", group->name);
     return GALLEY_NEEDED;
   default:
     return GALLEY_FAILED;
@@ -185,20 +189,19 @@ is_well (const char *status)
 }
 
 static int
-look_at_found (struct galley_call *call, const char *cluster, const char *name, const char *json,
-               const char **why)
+look_at_found (struct galley_call *call, const struct nodegroup *group, const char *json, const char **why)
 {
   const char *status = text_at (call, json, "$[0].Status");
 
-  *why = galley_printf (call, "node group `%s` is %s", name, status);
+  *why = galley_printf (call, "node group `%s` is %s", group->name, status);
   if (is_passing (status))
     return GALLEY_BUSY;
   if (strcmp (status, "CREATE_FAILED") == 0)
     return GALLEY_NEEDED;
   if (!is_well (status))
-    return fail_degraded (call, cluster, name, status);
-  if (fixed_type (call, name, json) != GALLEY_OK || fixed_zones (call, cluster, name) != GALLEY_OK
-      || fixed_volume (call, name, json) != GALLEY_OK)
+    return fail_degraded (call, group, status);
+  if (fixed_type (call, group->name, json) != GALLEY_OK || fixed_zones (call, group) != GALLEY_OK
+      || fixed_volume (call, group->name, json) != GALLEY_OK)
     return GALLEY_FAILED;
   return size_differs (call, json, why) ? GALLEY_NEEDED : GALLEY_OK;
 }
@@ -211,17 +214,17 @@ no_cluster (struct galley_call *call, const char *cluster)
 }
 
 int
-nodegroup_look (struct galley_call *call, const char *cluster, const char *name, const char **why)
+nodegroup_look (struct galley_call *call, const struct nodegroup *group, const char **why)
 {
   const char *json;
 
-  switch (get_nodegroup (call, cluster, name, &json)) {
+  switch (get_nodegroup (call, group, &json)) {
   case LOOK_FOUND:
-    return look_at_found (call, cluster, name, json, why);
+    return look_at_found (call, group, json, why);
   case LOOK_ABSENT:
-    return look_at_stack (call, cluster, name, why);
+    return look_at_stack (call, group, why);
   case LOOK_NO_CLUSTER:
-    return no_cluster (call, cluster);
+    return no_cluster (call, group->cluster);
   default:
     return GALLEY_FAILED;
   }
@@ -238,32 +241,33 @@ nodegroup_options (struct galley_call *call, struct galley_cmd *cmd)
 }
 
 static int
-create (struct galley_call *call, const char *cluster, const char *name)
+create (struct galley_call *call, const struct nodegroup *group)
 {
   struct galley_cmd *cmd = eksctl_cmd (call, "create", "nodegroup");
   struct galley_result result = GALLEY_RESULT_INIT;
 
-  add_option (call, cmd, "cluster", cluster);
-  add_option (call, cmd, "name", name);
+  add_option (call, cmd, "cluster", group->cluster);
+  add_option (call, cmd, "name", group->name);
   nodegroup_options (call, cmd);
-  add_list_param (call, cmd, "node-zones", "zones");
+  if (group->own_zones)
+    add_list_param (call, cmd, "node-zones", "zones");
   add_timeout (call, cmd);
   if (eksctl_run (call, cmd, &result) == GALLEY_OK)
     return GALLEY_OK;
   if (result.how != GALLEY_EXITED || strstr (result.err, "failed to create nodegroups") == NULL)
     return GALLEY_FAILED;
-  return stack_blame (call, galley_printf (call, "node group `%s` could not be made", name),
-                      stack_of (call, cluster, name), "CREATE_FAILED");
+  return stack_blame (call, galley_printf (call, "node group `%s` could not be made", group->name),
+                      stack_of (call, group), "CREATE_FAILED");
 }
 
 static int
-scale (struct galley_call *call, const char *cluster, const char *name)
+scale (struct galley_call *call, const struct nodegroup *group)
 {
   struct galley_cmd *cmd = eksctl_cmd (call, "scale", "nodegroup");
   struct galley_result result = GALLEY_RESULT_INIT;
 
-  add_option (call, cmd, "cluster", cluster);
-  add_option (call, cmd, "name", name);
+  add_option (call, cmd, "cluster", group->cluster);
+  add_option (call, cmd, "name", group->name);
   add_param (call, cmd, "nodes", "nodes");
   add_param (call, cmd, "nodes-min", "nodes_min");
   add_param (call, cmd, "nodes-max", "nodes_max");
@@ -273,43 +277,51 @@ scale (struct galley_call *call, const char *cluster, const char *name)
 }
 
 int
-nodegroup_reach (struct galley_call *call, const char *cluster, const char *name)
+nodegroup_reach (struct galley_call *call, const struct nodegroup *group)
 {
   const char *json, *why = "";
 
-  switch (get_nodegroup (call, cluster, name, &json)) {
+  switch (get_nodegroup (call, group, &json)) {
   case LOOK_FOUND:
     if (strcmp (text_at (call, json, "$[0].Status"), "CREATE_FAILED") == 0)
       break;
-    return size_differs (call, json, &why) ? scale (call, cluster, name) : GALLEY_OK;
+    return size_differs (call, json, &why) ? scale (call, group) : GALLEY_OK;
   case LOOK_ABSENT:
     break;
   case LOOK_NO_CLUSTER:
-    return no_cluster (call, cluster);
+    return no_cluster (call, group->cluster);
   default:
     return GALLEY_FAILED;
   }
   /* eksctl takes a dead stack for a node group: "will be excluded", exit 0 */
-  if (stack_delete (call, stack_of (call, cluster, name)) != GALLEY_OK)
+  if (stack_delete (call, stack_of (call, group)) != GALLEY_OK)
     return GALLEY_FAILED;
-  return create (call, cluster, name);
+  return create (call, group);
 }
 
 /* -- the actions ------------------------------------------------------- */
 
+static struct nodegroup
+group_of (struct galley_call *call)
+{
+  return (struct nodegroup) { call->host->param (call, "cluster"), call->host->param (call, "name"), 1 };
+}
+
 static int
 look (struct galley_call *call, const char **why)
 {
-  return nodegroup_look (call, call->host->param (call, "cluster"), call->host->param (call, "name"), why);
+  const struct nodegroup group = group_of (call);
+
+  return nodegroup_look (call, &group, why);
 }
 
 static int
 report (struct galley_call *call)
 {
+  const struct nodegroup group = group_of (call);
   const char *json;
 
-  if (get_nodegroup (call, call->host->param (call, "cluster"), call->host->param (call, "name"), &json)
-      != LOOK_FOUND)
+  if (get_nodegroup (call, &group, &json) != LOOK_FOUND)
     return GALLEY_FAILED;
   call->host->output (call, "role_arn", text_at (call, json, "$[0].NodeInstanceRoleARN"));
   call->host->output (call, "nodes", text_at (call, json, "$[0].DesiredCapacity"));
@@ -331,8 +343,9 @@ eksctl_nodegroup_check (struct galley_call *call)
 int
 eksctl_nodegroup_apply (struct galley_call *call)
 {
-  if (nodegroup_reach (call, call->host->param (call, "cluster"), call->host->param (call, "name"))
-      != GALLEY_OK || settle (call, look) != GALLEY_OK)
+  const struct nodegroup group = group_of (call);
+
+  if (nodegroup_reach (call, &group) != GALLEY_OK || settle (call, look) != GALLEY_OK)
     return GALLEY_FAILED;
   return report (call);
 }
@@ -340,14 +353,14 @@ eksctl_nodegroup_apply (struct galley_call *call)
 static int
 look_gone (struct galley_call *call, const char **why)
 {
-  const char *cluster = call->host->param (call, "cluster"), *name = call->host->param (call, "name");
-  const char *stack = stack_of (call, cluster, name);
+  const struct nodegroup group = group_of (call);
+  const char *stack = stack_of (call, &group);
   const char *json, *status;
 
-  switch (get_nodegroup (call, cluster, name, &json)) {
+  switch (get_nodegroup (call, &group, &json)) {
   case LOOK_FOUND:
     status = text_at (call, json, "$[0].Status");
-    *why = galley_printf (call, "node group `%s` is %s", name, status);
+    *why = galley_printf (call, "node group `%s` is %s", group.name, status);
     return is_passing (status) ? GALLEY_BUSY : GALLEY_NEEDED;
   case LOOK_FAILED:
     return GALLEY_FAILED;
@@ -374,15 +387,15 @@ eksctl_nodegroup_delete_check (struct galley_call *call)
 int
 eksctl_nodegroup_delete_apply (struct galley_call *call)
 {
-  const char *cluster = call->host->param (call, "cluster"), *name = call->host->param (call, "name");
+  const struct nodegroup group = group_of (call);
   struct galley_result result = GALLEY_RESULT_INIT;
   struct galley_cmd *cmd = eksctl_cmd (call, "delete", "nodegroup");
   const char *json;
 
-  switch (get_nodegroup (call, cluster, name, &json)) {
+  switch (get_nodegroup (call, &group, &json)) {
   case LOOK_FOUND:
-    add_option (call, cmd, "cluster", cluster);
-    add_option (call, cmd, "name", name);
+    add_option (call, cmd, "cluster", group.cluster);
+    add_option (call, cmd, "name", group.name);
     add_param (call, cmd, "drain", "drain");
     call->host->cmd_arg (cmd, "--disable-eviction");
     call->host->cmd_arg (cmd, "--wait");
@@ -395,7 +408,7 @@ eksctl_nodegroup_delete_apply (struct galley_call *call)
   default:
     break;
   }
-  if (stack_delete (call, stack_of (call, cluster, name)) != GALLEY_OK)
+  if (stack_delete (call, stack_of (call, &group)) != GALLEY_OK)
     return GALLEY_FAILED;
   return settle (call, look_gone);
 }

@@ -4,9 +4,14 @@
 
 #include "tool.h"
 
-/* The node group NAME of CLUSTER, as the step's params want it. */
-int nodegroup_look (struct galley_call *call, const char *cluster, const char *name, const char **why);
-int nodegroup_reach (struct galley_call *call, const char *cluster, const char *name);
+struct nodegroup {
+  const char *cluster, *name;
+  int own_zones;                 /* the step's `zones` are those of the group */
+};
+
+/* A node group as the step's params want it. */
+int nodegroup_look (struct galley_call *call, const struct nodegroup *group, const char **why);
+int nodegroup_reach (struct galley_call *call, const struct nodegroup *group);
 /* The options that describe it, for `create nodegroup` and `create cluster`. */
 void nodegroup_options (struct galley_call *call, struct galley_cmd *cmd);
 

@@ -111,6 +111,8 @@ stack_delete (struct galley_call *call, const char *name)
   if (strcmp (status, "DELETE_COMPLETE") == 0)
     return GALLEY_OK;
   if (strcmp (status, "DELETE_IN_PROGRESS") != 0) {
+    if (stack_is_busy (status))    /* begun since the check: not ours to break */
+      return galley_fail (call, GALLEY_CONFLICT, "stack `%s` is %s: somebody is at it", name, status);
     galley_note (call, "deleting the stack `%s`, which is %s", name, status);
     if (unprotect (call, name, json) != GALLEY_OK
         || call->host->run (stack_cmd (call, "delete-stack", name), &result) != GALLEY_OK)

@@ -37,6 +37,10 @@ test_group (void)
   fake_host_expect (host, AWS ("ec2 describe-subnets") " '--subnet-ids=[\"subnet-1\"]' '--query=sort(Subnets[].AvailabilityZone)'", 0,
                     "[\"us-east-1b\"]", "");
   fake_host_assert_check (host, GALLEY_FAILED, "node group `ng-1` has the zones us-east-1b, wanted us-east-1c");
+  fake_host_expect (host, GET_GROUP ("ng-1"), 0, GROUP ("ACTIVE", "2"), "");
+  fake_host_answer (host, "aws eks describe-nodegroup *", 0, "[\"subnet-1\"]", "");
+  fake_host_answer (host, "aws ec2 describe-subnets *", 0, "[]", "");
+  fake_host_assert_check (host, GALLEY_FAILED, "node group `ng-1` has the zones none, wanted us-east-1c");
 }
 
 #define CREATE_GROUP "eksctl create nodegroup --cluster=wandb --name=ng-1 --node-type=m5.large --nodes=2 --nodes-min=1 " \
@@ -74,6 +78,21 @@ test_group_create (void)
   fake_host_assert_apply (host, GALLEY_FAILED, "the AWS credentials have expired");
   fake_host_expect (host, GET_GROUP ("ng-1"), 1, "", NO_CLUSTER);
   fake_host_assert_apply (host, GALLEY_FAILED, "no cluster `wandb` in us-east-1");
+}
+
+static void
+test_group_zones (void)
+{
+  g_autoptr(FakeHost) host = group_host ("nodegroup");
+
+  fake_host_param (host, "zones", "[\"us-east-1a\", \"us-east-1b\"]");
+  fake_host_answer (host, "aws eks describe-nodegroup *", 0, "[\"subnet-1\"]", "");
+  fake_host_answer (host, "aws ec2 describe-subnets *", 0, "[\"us-east-1a\", \"us-east-1a\", \"us-east-1b\"]", "");
+  fake_host_expect (host, GET_GROUP ("ng-1"), 1, "", NO_GROUP);
+  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 255, "", NO_STACK);
+  fake_host_expect (host, "eksctl create nodegroup --cluster=wandb --name=ng-1 --node-zones=us-east-1a,us-east-1b" TAIL, 0, "", "");
+  fake_host_answer (host, "eksctl get nodegroup *", 0, GROUP ("ACTIVE", "2"), "");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
 }
 
 /* eksctl says 0 and has made nothing: that is not believed. */
@@ -614,6 +633,7 @@ main (int argc, char **argv)
   g_unsetenv ("AWS_ENDPOINT_URL");
   g_test_add_func ("/eksctl/group/check", test_group);
   g_test_add_func ("/eksctl/group/create", test_group_create);
+  g_test_add_func ("/eksctl/group/zones", test_group_zones);
   g_test_add_func ("/eksctl/group/excluded", test_group_excluded);
   g_test_add_func ("/eksctl/group/remade", test_group_remade);
   g_test_add_func ("/eksctl/group/delete", test_group_delete);

@@ -102,7 +102,6 @@ whole_cluster (void)
   fake_host_answer (host, "eksctl get addon *", 0, ADDONS "Issue: [{x}]\n", "");
   fake_host_answer (host, "eksctl get nodegroup *", 0, GROUP ("ACTIVE", "2"), "");
   fake_host_answer (host, "aws ec2 describe-subnets *", 0, "[\"us-east-1a\", \"us-east-1b\", \"us-east-1b\"]", "");
-  fake_host_answer (host, "aws eks describe-nodegroup *nodegroup.subnets", 0, "[\"subnet-1\"]", "");
   fake_host_answer (host, "aws cloudformation get-template *", 0, "80\n", "");
   return host;
 }
@@ -189,11 +188,6 @@ test_cluster_odd_group (void)
   fake_host_assert_check (host, GALLEY_OK, NULL);
   fake_host_answer (host, "eksctl get nodegroup *", 0, GROUP ("UPDATE_IN_PROGRESS", "2"), "");
   fake_host_assert_check (host, GALLEY_BUSY, "node group `ng-1` is UPDATE_IN_PROGRESS");
-  fake_host_param (host, "zones", "[\"us-east-1a\", \"us-east-1b\"]");
-  fake_host_answer (host, "eksctl get nodegroup *", 0, GROUP ("ACTIVE", "2"), "");
-  fake_host_answer (host, "aws ec2 describe-subnets *'[\"subnet-1\"]' *", 0, "[]", "");
-  fake_host_answer (host, "aws ec2 describe-subnets *=[\"subnet-1\"]*", 0, "[]", "");
-  fake_host_assert_check (host, GALLEY_FAILED, "node group `ng-1` has the zones none, wanted us-east-1a, us-east-1b");
 }
 
 static void
@@ -556,6 +550,9 @@ test_create_cannot_delete_remains (void)
                     "\nAn error occurred (ValidationError) when calling the DeleteStack operation: Stack "
                     "[eksctl-wandb-cluster] cannot be deleted while TerminationProtection is enabled\n");
   fake_host_assert_apply (host, GALLEY_FAILED, "the stack is protected against deletion");
+  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("CREATE_IN_PROGRESS"), "");
+  fake_host_assert_apply (host, GALLEY_FAILED, "stack `eksctl-wandb-cluster` is CREATE_IN_PROGRESS: somebody is at it");
+  g_assert_cmpuint (fake_host_class (host), ==, GALLEY_CONFLICT);
 }
 
 static void
@@ -596,12 +593,11 @@ test_create_nodes_of_cluster (void)
   fake_host_param (host, "addons", "[]");
   fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("ACTIVE"), "");
   fake_host_answer (host, "aws ec2 describe-subnets *", 0, "[\"us-east-1a\"]", "");
-  fake_host_answer (host, "aws eks describe-nodegroup *", 0, "[\"subnet-1\"]", "");
   fake_host_expect (host, GET_GROUP ("ng-1"), 1, "", NO_GROUP);
   fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("ROLLBACK_COMPLETE"), "");
   fake_host_expect (host, DELETE_STACK ("eksctl-wandb-nodegroup-ng-1"), 0, "", "");
   fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 255, "", NO_STACK);
-  fake_host_expect (host, "eksctl create nodegroup --cluster=wandb --name=ng-1 --node-type=m5.large --node-zones=us-east-1a" TAIL,
+  fake_host_expect (host, "eksctl create nodegroup --cluster=wandb --name=ng-1 --node-type=m5.large" TAIL,
                     0, "", "");
   fake_host_expect (host, GET_GROUP ("ng-1"), 0, GROUP ("CREATING", "2"), "");
   fake_host_expect (host, GET_GROUP ("ng-1"), 0, GROUP ("ACTIVE", "2"), "");
