@@ -11,6 +11,8 @@ refused() { # NAME TEXT DIAGNOSIS FIX [OPTION...]
     aws_forget_log
     galley "$name" run --yes "$@" "$recipes/wandb-eks.yaml"
     ends "$text" 1 "$name"
+    diag "$(failure "$name" diagnosis)"
+    diag "$(failure "$name" fix)"
     like "$text: the diagnosis" "$(failure "$name" diagnosis)" "$diagnosis"
     like "$text: what helps" "$(failure "$name" fix)" "$fix"
     is "$text: one try is enough" 1 "$(grep -c '"event":"attempt_start".*"step":"'"${step:-account}"'"' "$WORK/$name.jsonl")"
@@ -23,16 +25,16 @@ refused account "another account" 'of account `123456789012` .*, wanted is accou
 like "another account: said at once" "$(results account)" 'account=failed .*cluster=not-run'
 
 aws_fault '{"service": "sts", "code": "InvalidClientTokenId", "message": "The security token included in the request is invalid.", "status": 403, "times": -1}' >/dev/null
-refused wrong "a wrong key" '(credentials|key)' '(credentials|key|aws)'
+refused wrong "a wrong key" '^AWS does not know these credentials$' '^check the access key, whether it is active,'
 aws_no_faults
 
 aws_fault '{"preset": "expired-token", "service": "sts", "times": -1}' >/dev/null
-refused expired "a token that has expired" 'expired' '(log in|login|renew|credentials|again)'
+refused expired "a token that has expired" '^the AWS credentials have expired$' '^sign in again, then `galley resume`'
 aws_no_faults
 
 # It is good for the first question and not for the second.
 aws_fault '{"preset": "expired-token", "service": "eks", "times": -1}' >/dev/null
-step=cluster refused later "a token that expires on the way" 'expired' '(log in|login|renew|credentials|again)'
+step=cluster refused later "a token that expires on the way" '^the AWS credentials have expired$' '^sign in again, then `galley resume`'
 like "a token that expires on the way: the account was held" "$(results later)" 'account=held'
 aws_no_faults
 

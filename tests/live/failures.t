@@ -13,6 +13,8 @@ run() { # NAME RECIPE [OPTION...]
 }
 fails_with() { # NAME TEXT DIAGNOSIS FIX
     ends "$2" 1 "$1"
+    diag "$(failure "$1" diagnosis)"
+    diag "$(failure "$1" fix)"
     like "$2: the diagnosis names the cause" "$(failure "$1" diagnosis)" "$3"
     like "$2: and what helps" "$(failure "$1" fix)" "$4"
     like "$2: both are shown" "$(said "$1")" "  diagnosis  .*  fix        "
@@ -20,15 +22,21 @@ fails_with() { # NAME TEXT DIAGNOSIS FIX
 }
 
 run driver release
-fails_with driver "no EBS CSI driver" 'claim wandb.*(ebs\.csi\.aws\.com|EBS CSI driver)' 'driver'
+fails_with driver "no EBS CSI driver" \
+    '^claim wandb waits for a volume from ebs\.csi\.aws\.com, and that driver is not installed$' \
+    '^install the EBS CSI driver first \(add-on or chart aws-ebs-csi-driver\)$'
 is "nothing else was tried" 1 "$(grep -c '^\$ .*helm upgrade ' "$WORK/driver.txt")"
 
 run license misplaced-license
-fails_with license "a misplaced licence" 'license is at service\.license, the chart wants it at the top level' 'move `license` to the left'
+fails_with license "a misplaced licence" \
+    '^license is at service\.license, the chart wants it at the top level of the values$' \
+    '^move `license` to the left, out of the block it is in$'
 
 k create namespace wrong >/dev/null
 run class release --var namespace=wrong --var class=ebs-cs
-fails_with class "a class that is not there" 'ebs-cs' 'make it first .*, or name one that is there: ebs-sc'
+fails_with class "a class that is not there" \
+    '^claim wandb waits for storage class ebs-cs, which does not exist$' \
+    '^make it first \(kubectl\.apply\), or name one that is there: ebs-sc, gp2$'
 unlike "a class that is not there is not taken for a missing driver" "$(failure class diagnosis)" '[Dd]river'
 h uninstall wandb -n wrong >/dev/null 2>&1
 k delete namespace wrong --wait=false >/dev/null
@@ -45,7 +53,9 @@ cloud_control '{}'
 
 # One pod that asks for a whole CPU fits on an m5.large.
 run third release --var replicas=2
-fails_with third "a third pod on two m5.large" '(Insufficient cpu|too little CPU|not enough CPU|CPU)' '(larger|bigger|more|another|node)'
+fails_with third "a third pod on two m5.large" \
+    '^pod wandb-[a-z0-9-]+ cannot be scheduled: 0/2 nodes are available: 2 Insufficient cpu \(it asks 1000m\)$' \
+    '^add a node \(eksctl\.nodegroup\) or use a larger type, or lower resources\.requests$'
 unlike "a third pod on two m5.large: not the driver" "$(failure third diagnosis)" '[Dd]river|claim'
 
 # And away with it, by the recipe for that.
@@ -62,6 +72,8 @@ is "has nothing to do, and nothing to ask" "" "$(with_result off2 changed)"
 k delete nodes --all >/dev/null
 lab add-nodes 2 --type t3.medium --group small
 run memory memory
-fails_with memory "a third pod without memory" '[Mm]emory' '[Mm]emory|larger|bigger|node'
+fails_with memory "a third pod without memory" \
+    'pod large-[a-z0-9-]+ cannot be scheduled: 0/2 nodes are available: 2 Insufficient memory \(it asks 2048Mi\)$' \
+    '^add a node \(eksctl\.nodegroup\) or use a type with more memory, or lower resources\.requests$'
 unlike "a third pod without memory: not CPU" "$(failure memory diagnosis)" 'cpu|CPU'
 live_end

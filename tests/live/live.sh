@@ -53,7 +53,7 @@ writing_commands() { # NAME
         -e '\<eksctl (create|delete|update|upgrade|scale|set|unset|drain|enable|utils)\>' \
         -e '\<helm (install|upgrade|rollback|uninstall|push|test|repo (add|remove|update))\>' \
         -e '\<kubectl (apply|create|delete|patch|replace|scale|label|annotate|edit|set|run|expose|cordon|drain|taint|rollout (restart|undo))\>' \
-        -e 'pip|venv --clear|script' || true
+        -e '\<pip install\>|\<-m venv\>|\<sh -eu ' || true
 }
 # Requests to AWS since the log was emptied that were more than looking.
 aws_writes() {
