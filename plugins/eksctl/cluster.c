@@ -251,12 +251,29 @@ report (struct galley_call *call)
   return GALLEY_OK;
 }
 
+/* The region is often given without its zones. */
+static int
+zones_check (struct galley_call *call)
+{
+  const char *region = call->host->param (call, "region");
+  const char *const *zone = call->host->param_list (call, "zones");
+
+  if (list_check (call, "zones") != GALLEY_OK)
+    return GALLEY_FAILED;
+  for (; *zone != NULL; zone++)
+    if (strncmp (*zone, region, strlen (region)) != 0) {
+      galley_fail (call, GALLEY_INVALID, "zone `%s` is not one of region %s", *zone, region);
+      return galley_fix (call, "name zones of that region, such as %sa", region);
+    }
+  return GALLEY_OK;
+}
+
 int
 eksctl_cluster_check (struct galley_call *call)
 {
   int status;
 
-  if (tags_text (call) == NULL || list_check (call, "zones") != GALLEY_OK
+  if (tags_text (call) == NULL || zones_check (call) != GALLEY_OK
       || list_check (call, "addons") != GALLEY_OK)
     return GALLEY_FAILED;
   status = answer (call, look);

@@ -48,6 +48,14 @@ ends "no credentials" 1 none
 like "no credentials: the diagnosis" "$(failure none diagnosis)" 'credentials'
 like "no credentials: what helps" "$(failure none fix)" '(aws configure|AWS_)'
 
+# Not credentials, but as early.
+step=cluster refused zones "zones of another region" '^zone `us-east-1a` is not one of region eu-central-1$' '^name zones of that region' \
+    --var region=eu-central-1
+galley addon plan --var driver=addon "$recipes/wandb-eks.yaml"
+ends "a plan with the driver as an add-on" 2 addon
+like "a plan with the driver as an add-on: the add-on comes" "$(said addon)" 'addon/driver +after cluster'
+like "a plan with the driver as an add-on: and not the chart" "$(said addon)" 'driver/driver +skipped'
+
 unset WANDB_LICENSE
 galley license run --yes "$recipes/wandb-eks.yaml"
 ends "no licence" 3 license

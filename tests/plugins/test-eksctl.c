@@ -134,6 +134,7 @@ test_cluster_params (void)
     { "zones", "[\"us-east-1a\"]", GALLEY_FAILED, "cluster `wandb` is in the zones us-east-1a, us-east-1b, wanted us-east-1a" },
     { "zones", "[\"us-east-1a\", \"us-east-1b\", \"us-east-1c\"]", GALLEY_FAILED,
       "cluster `wandb` is in the zones us-east-1a, us-east-1b, wanted us-east-1a, us-east-1b, us-east-1c" },
+    { "zones", "[\"us-east-1a\", \"us-east-2a\"]", GALLEY_FAILED, "zone `us-east-2a` is not one of region us-east-1" },
     { "zones", "[\"a,b\"]", GALLEY_FAILED, "`zones`: `a,b` is no name" },
     { "zones", "[\"-a\"]", GALLEY_FAILED, "`zones`: `-a` is no name" },
     { "zones", "[\"\"]", GALLEY_FAILED, "`zones`: `` is no name" },
