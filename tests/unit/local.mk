@@ -1,7 +1,7 @@
 # tests/unit
 
 check_PROGRAMS += tests/unit/test-process tests/unit/test-process-start \
-	tests/unit/test-process-tree tests/unit/test-process-output \
+	tests/unit/test-process-tree tests/unit/test-process-kin tests/unit/test-process-output \
 	tests/unit/test-tool tests/unit/test-command
 tests_unit_test_tool_SOURCES = tests/unit/test-tool.c tests/unit/process-testing.h
 tests_unit_test_tool_LDADD = src/libgalley-core.la
@@ -13,6 +13,8 @@ tests_unit_test_process_start_SOURCES = tests/unit/test-process-start.c tests/un
 tests_unit_test_process_start_LDADD = src/libgalley-core.la
 tests_unit_test_process_tree_SOURCES = tests/unit/test-process-tree.c tests/unit/process-testing.h
 tests_unit_test_process_tree_LDADD = src/libgalley-core.la
+tests_unit_test_process_kin_SOURCES = tests/unit/test-process-kin.c tests/unit/process-testing.h
+tests_unit_test_process_kin_LDADD = src/libgalley-core.la
 tests_unit_test_process_output_SOURCES = tests/unit/test-process-output.c tests/unit/process-testing.h
 tests_unit_test_process_output_LDADD = src/libgalley-core.la
 EXTRA_PROGRAMS = tests/unit/bench-process

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <dirent.h>
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "proc/process.h"
@@ -251,3 +253,31 @@ run_text (const Run *run, ProcessStream stream)
     g_autofree char *text_ = run_text (run, stream);                         \
     g_assert_cmpstr (text_, ==, text);                                        \
   } G_STMT_END
+
+static inline gint64
+ms_since (gint64 from)
+{
+  return (g_get_monotonic_time () - from) / 1000;
+}
+
+/* The pid a process wrote; it must be one that runs. */
+static inline pid_t
+live_pid (const char *folder, const char *name)
+{
+  pid_t pid = wait_for_pid (folder, name);
+
+  g_assert_true (is_alive (pid));
+  return pid;
+}
+
+static inline void
+assert_no_children (void)
+{
+  g_assert_cmpint (waitpid (-1, NULL, WNOHANG), ==, -1);
+  g_assert_cmpint (errno, ==, ECHILD);
+}
+
+/* A process of its own session, orphaned, that writes its pid to NAME. */
+#define ESCAPE(name, more) \
+  "setsid sh -c '" more "sh -c \"echo \\$\\$ > " name "; exec sleep 7777\" & ' >/dev/null 2>&1;"
+#define WAIT_FOR(name) "while ! [ -s " name " ]; do sleep 0.01; done;"
