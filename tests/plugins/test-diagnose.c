@@ -152,6 +152,11 @@ static const Case claims[] = {
     .driver_pods = "]",
     .what = "pod wandb-1-x still waits in its init container init-db", .fix = "see what for: kubectl logs wandb-1-x --container=init-db",
     .error_class = GALLEY_TRANSIENT },
+  { .name = "of a volume that is chosen already", .things = CLAIM (SELECTED, OF_CLASS ("x") ",\"volumeName\":\"v\"", "Pending"),
+    .events = EXTERNAL, .classes = EBS_SC },
+  { .name = "classes cannot be seen", .things = CLAIM (SELECTED, OF_CLASS ("x"), "Pending"), .events = EXTERNAL, .classes = "]" },
+  { .name = "drivers cannot be seen", .things = CLAIM (SELECTED, OF_CLASS ("ebs-sc"), "Pending"), .events = EXTERNAL, .classes = EBS_SC,
+    .drivers = "]" },
   { .name = "bound", .things = CLAIM (SELECTED, OF_CLASS ("ebs-sc"), "Bound"), .events = EXTERNAL, .classes = EBS_SC },
   { .name = "of another release", .events = EXTERNAL, .classes = EBS_SC,
     .things = THING ("PersistentVolumeClaim", "old", RELEASE ("old"), "\"spec\":{\"storageClassName\":\"x\"},\"status\":{\"phase\":\"Pending\"}") },
@@ -201,6 +206,9 @@ static const Case pods[] = {
   { .name = "something new", .events = "", .things = DEPLOYMENT "," APP_POD ("", UNSCHEDULABLE ("0/2 nodes are available: 2 odd.")),
     .what = "pod wandb-1-x cannot be scheduled: 0/2 nodes are available: 2 odd", .fix = "", .error_class = GALLEY_UNKNOWN },
   { .name = "pod of another release", .events = "", .things = THING ("Pod", "x", RELEASE ("other"), "\"status\":{" UNSCHEDULABLE (NODES_FULL) "}") },
+  { .name = "scheduler in trouble", .events = "",
+    .things = DEPLOYMENT "," APP_POD ("", PENDING ",\"conditions\":[{\"type\":\"PodScheduled\",\"status\":\"False\",\"reason\":"
+                                      "\"SchedulerError\",\"message\":\"x\"}]") },
   { .name = "scheduled by now", .things = DEPLOYMENT "," APP_POD ("", READY ("true")),
     .events = EVENT ("Pod", "wandb-1-x", "FailedScheduling", NODES_FULL) },
   { .name = "no such image", .events = "", .things = DEPLOYMENT "," APP_POD ("", WAITING ("ErrImagePull", "docker.io/library/img:1: not found")),
@@ -284,12 +292,12 @@ static void
 play (FakeHost *host, const Case *c)
 {
   fake_host_answer (host, "kubectl logs *", c->log != NULL ? 0 : 1, c->log, "");
-  fake_host_answer (host, "kubectl get events *--namespace=ml --sort-by=.metadata.creationTimestamp *", 0, c->events, "");
-  answer_list (host, "kubectl get storageclasses *", c->classes);
-  answer_list (host, "kubectl get csidrivers *", c->drivers);
-  answer_list (host, "kubectl get persistentvolumes *", c->volumes);
-  answer_list (host, "kubectl get pods --kubeconfig=* --all-namespaces --selector=app.kubernetes.io/name=aws-ebs-csi-driver *", c->driver_pods);
-  answer_list (host, "kubectl get pods,replicasets,* --namespace=ml *", c->things);
+  fake_host_answer (host, "kubectl get events *--namespace=ml --sort-by=.metadata.creationTimestamp '--output=jsonpath={range .items*}{end}' --request-timeout=20s", 0, c->events, "");
+  answer_list (host, "kubectl get storageclasses --kubeconfig=/recipe/kubeconfig --context=lab --output=json --request-timeout=20s", c->classes);
+  answer_list (host, "kubectl get csidrivers --kubeconfig=/recipe/kubeconfig --context=lab --output=json --request-timeout=20s", c->drivers);
+  answer_list (host, "kubectl get persistentvolumes --kubeconfig=/recipe/kubeconfig --context=lab --output=json --request-timeout=20s", c->volumes);
+  answer_list (host, "kubectl get pods --kubeconfig=* --all-namespaces --selector=app.kubernetes.io/name=aws-ebs-csi-driver --output=json --request-timeout=20s", c->driver_pods);
+  answer_list (host, "kubectl get pods,replicasets,* --namespace=ml --output=json --request-timeout=20s", c->things);
 }
 
 static FakeHost *
@@ -318,6 +326,31 @@ test_case (gconstpointer data)
     return;
   g_assert_cmpstr (fake_host_fix (host), ==, c->fix);
   g_assert_cmpuint (fake_host_class (host), ==, c->error_class);
+}
+
+/* A message is cut after 300 bytes, and not inside of a letter. */
+static void
+test_long (void)
+{
+  static const struct { guint letters; const char *end, *shown; } cases[] = {
+    { 300, "", "" }, { 301, "", "…" }, { 299, "é", "…" }, { 298, "é", "é" }, { 298, "éx", "é…" }, { 5000, "", "…" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = host_new ("helm", "release");
+    g_autofree char *letters = g_strnfill (cases[i].letters, 'a');
+    g_autofree char *event = g_strconcat (EVENT ("StatefulSet", "wandb-mysql", "FailedCreate", ""), NULL);
+    g_autofree char *events = g_strdup_printf ("%.*s%s%s\n", (int) strlen (event) - 1, event, letters, cases[i].end);
+    g_autofree char *what = g_strdup_printf ("StatefulSet wandb-mysql cannot make its pods: %.*s%s", (int) MIN (300, cases[i].letters), letters,
+                                             cases[i].shown);
+    const Case c = { .things = MYSQL, .events = events };
+
+    fake_host_param (host, "name", "wandb");
+    fake_host_param (host, "chart", "oci://h/wandb");
+    play (host, &c);
+    fake_host_answer (host, "helm upgrade *", 1, "", "Error: timed out waiting for the condition\n");
+    fake_host_assert_apply (host, GALLEY_FAILED, what);
+  }
 }
 
 /* What a pod is made of, and its log, may hold secrets. */
@@ -351,6 +384,7 @@ test_wait_scope (void)
     { "pod/wandb-1-x", NULL, "pod wandb-1-x cannot be scheduled: 0/2 nodes are available: 2 Insufficient cpu (it asks 1000m)" },
     { "pods", "app=w,b==c", "pod labelled cannot be scheduled: x" },
     { "pods", "app in (w)", "pods is not Ready yet, and the time is up" },
+    { "pods", "app", "pods is not Ready yet, and the time is up" },
     { "pods", "app!=w", "pods is not Ready yet, and the time is up" },
     { "pods", "app=v", "pods is not Ready yet, and the time is up" },
     { "statefulset/wandb-mysql", NULL, "claim wandb waits for storage class x, which does not exist" },
@@ -395,6 +429,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add_cases ("claims", claims, G_N_ELEMENTS (claims));
   add_cases ("pods", pods, G_N_ELEMENTS (pods));
+  g_test_add_func ("/diagnose/long", test_long);
   g_test_add_func ("/diagnose/hidden", test_hidden);
   g_test_add_func ("/diagnose/wait-scope", test_wait_scope);
   return g_test_run ();

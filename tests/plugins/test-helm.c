@@ -224,6 +224,7 @@ test_other_values (void)
     { "{}", "{\"a\":{\"b\":{}}}", "[\"a.b.c\"]", "values differ at a" },
     { "{}", "{\"x.y\":{\"z\":1}}", "[\"x\\\\.y.z\"]", NULL },
     { "{}", "{\"host\":\"x\",\"b\":1}", "[\"host\", \"b\"]", NULL },
+    { "{\"\": {\"\": 1}, \"b\": {}}", "{\"host\":\"x\",\"\":{\"\":1,\"c\":2},\"b\":{}}", "[\"host\", \".c\"]", NULL },
     { "{}", "{\"a\\\"b\\\\\":{\"c}\":\"{\\\"\"},\"host\":\"\\\\\"}", "[\"host\"]", "values differ at [\"a\\\"b\\\\\"]" },
     { "{\"a\\\"b\\\\\": {\"c}\": \"{\\\"\"}}", "{\"a\\\"b\\\\\":{\"c}\":\"{\\\"\"},\"host\":\"\\\\\"}", "[\"host\"]", NULL },
     { "{}", "{\"a\\\"b\\\\\":{\"c}\":\"{\\\"\"}}", "[\"a\\\"b\\\\\\\\.c}\"]", NULL },
@@ -449,6 +450,8 @@ test_index (void)
     fake_host_answer (host, "helm list *", 0, "[{\"name\":\"wandb\",\"status\":\"deployed\",\"chart\":\"wandb-0.3.9\",\"revision\":\"1\"}]",
                       "");
     fake_host_assert_apply (host, GALLEY_OK, NULL);
+    if (cases[i].found != NULL)
+      g_assert_cmpuint (fake_host_command (host, 1)->flags, ==, GALLEY_CMD_MAY_FAIL);
   }
 }
 
@@ -783,6 +786,24 @@ test_repo (void)
 }
 
 static void
+test_repo_slash (void)
+{
+  static const struct { const char *url; int status; } cases[] = {
+    { "https://a/b", GALLEY_OK }, { "https://a/b/", GALLEY_OK }, { "https://a/b//", GALLEY_OK }, { "https://a/", GALLEY_NEEDED },
+    { "https://a/c", GALLEY_NEEDED }, { "https://a/b/c", GALLEY_NEEDED },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = host_new ("repo");
+
+    fake_host_param (host, "name", "wandb");
+    fake_host_param (host, "url", cases[i].url);
+    fake_host_answer (host, "helm repo list *", 0, "[{\"name\":\"wandb\",\"url\":\"https://a/b/\"}]", "");
+    fake_host_assert_check (host, cases[i].status, NULL);
+  }
+}
+
+static void
 test_uninstall (void)
 {
   g_autoptr(FakeHost) host = host_new ("uninstall");
@@ -853,7 +874,8 @@ main (int argc, char **argv)
   g_test_add_func ("/helm/values/status", test_values_status);
   g_test_add_func ("/helm/values/chart", test_values_chart);
   g_test_add_func ("/helm/values/apply", test_values_apply);
-  g_test_add_func ("/helm/repo", test_repo);
+  g_test_add_func ("/helm/repo/check", test_repo);
+  g_test_add_func ("/helm/repo/slash", test_repo_slash);
   g_test_add_func ("/helm/uninstall", test_uninstall);
   g_test_add_func ("/helm/filter", test_filter);
   return g_test_run ();

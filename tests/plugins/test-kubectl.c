@@ -219,6 +219,15 @@ test_apply_diff_fails (void)
 }
 
 static void
+test_apply_diff_ends (void)
+{
+  g_autoptr(FakeHost) host = apply_new ();
+
+  fake_host_expect_how (host, "kubectl diff" TARGET " --filename=- --field-manager=galley", GALLEY_TIMED_OUT, 15, DIFF_CHANGED, "");
+  fake_host_assert_check (host, GALLEY_FAILED, NULL);
+}
+
+static void
 test_apply_new_kind (void)
 {
   g_autoptr(FakeHost) host = apply_new ();
@@ -239,7 +248,7 @@ test_apply_indent (void)
     { "  a: 1\nb: 2\n", 2, 1 }, { " a: 1\n b: 2\n", 0, 0 }, { "a: 1\n  b: 2\n", 0, 0 },
     { "# x\n\n  a: 1\n# y\n\n  b: 1\nc: 2", 7, 3 }, { "a: 1\n---\n  b: 1\n---\nc: 2\n", 0, 0 },
     { "---\n  b: 1\nc: 2\n", 3, 2 }, { "  {a: 1,\nb: 2}\n", 0, 0 }, { "--- # x\n  a: |\n    x\n  b: 2\n...\nc: 1", 0, 0 },
-    { "\r\n  a: 1\r\n\r\nb: 2\r\n", 4, 2 }, { "a: 1", 0, 0 },
+    { "\r\n  a: 1\r\n\r\nb: 2\r\n", 4, 2 }, { "a: 1", 0, 0 }, { "  a: 1\n---x: 2\n", 2, 1 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -427,12 +436,20 @@ static void
 test_get_secret (void)
 {
   static const char *const kinds[] = { "secret", "secrets", "Secret", "secrets.v1", "SECRET", "sEcrets" };
+  static const char *const others[] = { "secretstores", "sealedsecrets", "configmaps" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {
     g_autoptr(FakeHost) host = host_new ("get");
 
     fake_host_param (host, "resource", kinds[i]);
     fake_host_assert_apply (host, GALLEY_FAILED, "kubectl.get does not read secrets: its outputs are shown");
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_autoptr(FakeHost) host = host_new ("get");
+
+    fake_host_param (host, "resource", others[i]);
+    fake_host_answer (host, "kubectl get *", 0, "{}", "");
+    fake_host_assert_apply (host, GALLEY_OK, NULL);
   }
 }
 
@@ -579,6 +596,7 @@ main (int argc, char **argv)
   g_test_add_func ("/kubectl/apply/params", test_apply_params);
   g_test_add_func ("/kubectl/apply/differs", test_apply_differs);
   g_test_add_func ("/kubectl/apply/diff-fails", test_apply_diff_fails);
+  g_test_add_func ("/kubectl/apply/diff-ends", test_apply_diff_ends);
   g_test_add_func ("/kubectl/apply/new-kind", test_apply_new_kind);
   g_test_add_func ("/kubectl/apply/indent", test_apply_indent);
   g_test_add_func ("/kubectl/apply/empty", test_apply_empty);
