@@ -177,7 +177,7 @@ run_session (const Program *program, const char *name, Session *session, const R
   RunParts parts = { session->recipe, session->scope, session->steps, session->id, session->dir, session->registry,
                      supervisor, hosts, toolbox, reporter, masker, (const char *const *) program->argv };
   Interrupt interrupt = { toolbox, NULL, 0 };
-  g_autoptr (Signals) signals = signals_watch (program, on_signal, &interrupt);
+  G_GNUC_UNUSED g_autoptr (Signals) signals = signals_watch (program, on_signal, &interrupt);
   int code;
 
   scope_set_masker (session->scope, masker);
