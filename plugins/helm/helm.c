@@ -61,16 +61,16 @@ static const char helm_value_options[] =
   "DOCKER_CONFIG|AWS_*"
 
 static const struct galley_tool tools[] = {
-  { "helm", 0, "3.13", "version --template={{.Version}}", "v?([0-9]+\\.[0-9]+\\.[0-9]+)", helm_value_options, helm_reads,
-    HELM_ENV, 0 },
+  { "helm", 0, "3.13", "version --template={{.Version}}", "v?([0-9]+\\.[0-9]+\\.[0-9]+)",
+    helm_value_options, helm_reads, HELM_ENV, 0 },
   KUBE_KUBECTL_TOOL,
   { NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };
 
 static const struct galley_action actions[] = {
   { "repo", "helm knows a chart repository", 0, repo_params, NULL, repo_check, repo_apply },
-  { "release", "a chart is deployed, in a version and with values", 0, release_params, release_outputs, release_check,
-    release_apply },
+  { "release", "a chart is deployed, in a version and with values", 0, release_params, release_outputs,
+    release_check, release_apply },
   { "values", "a release has more values, beside those it has", 0, values_params, release_outputs, values_check,
     values_apply },
   { "uninstall", "a release is not there", 0, uninstall_params, NULL, uninstall_check, uninstall_apply },

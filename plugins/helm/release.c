@@ -103,8 +103,8 @@ int
 release_report (struct galley_call *call, const struct release *release)
 {
   if (!release->there || strcmp (release->status, "deployed") != 0)
-    return galley_fail (call, GALLEY_CONFLICT, "release %s is %s after helm ended well", call->host->param (call, "name"),
-                        release->there ? release->status : "not there");
+    return galley_fail (call, GALLEY_CONFLICT, "release %s is %s after helm ended well",
+                        call->host->param (call, "name"), release->there ? release->status : "not there");
   call->host->output (call, "chart", release->chart);
   call->host->output (call, "version", chart_version (call, release->chart));
   call->host->output (call, "revision", release->revision);
@@ -129,8 +129,8 @@ release_repair (struct galley_call *call)
   if (!release.there || !is_pending (&release))
     return GALLEY_OK;
   first = strcmp (release.status, "pending-install") == 0 || strcmp (release.status, "uninstalling") == 0;
-  galley_note (call, first ? "release %s was left %s: it is uninstalled first" : "release %s was left %s: it is rolled back first",
-               name, release.status);
+  galley_note (call, "release %s was left %s: it is %s first", name, release.status,
+               first ? "uninstalled" : "rolled back");
   cmd = helm_cmd (call, 0, first ? "uninstall" : "rollback", name, NULL);
   kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
   kube_option (call, cmd, "--timeout", galley_printf (call, "%lds", kube_seconds (call, 300)));
@@ -171,7 +171,8 @@ static struct galley_cmd *
 upgrade_cmd (struct galley_call *call, const char *version, const char *file, int install)
 {
   const char *chart = call->host->param (call, "chart"), *path = call->host->param (call, "chart_path");
-  struct galley_cmd *cmd = helm_cmd (call, 0, "upgrade", call->host->param (call, "name"), chart != NULL ? chart : path, NULL);
+  const char *name = call->host->param (call, "name");
+  struct galley_cmd *cmd = helm_cmd (call, 0, "upgrade", name, chart != NULL ? chart : path, NULL);
 
   kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
   if (install)
@@ -215,12 +216,14 @@ release_upgrade (struct galley_call *call, const char *version, const char *valu
 int
 release_check_chart (struct galley_call *call, const char *have, const char *want)
 {
-  const char *name_end = have;
+  const char *version = chart_version (call, have);
+  size_t len = strlen (want);
 
-  if (*chart_version (call, want) != '\0')
-    return strcmp (have, want) == 0 ? GALLEY_OK : galley_need (call, "chart %s, want %s", have, want);
-  name_end = chart_version (call, have);
-  if (*name_end != '\0' && (size_t) (name_end - have) == strlen (want) + 1 && strncmp (have, want, strlen (want)) == 0)
+  if (strcmp (have, want) == 0)
+    return GALLEY_OK;
+  /* Without a version wanted, the name before it is enough. */
+  if (*chart_version (call, want) == '\0' && *version != '\0' && (size_t) (version - have) == len + 1
+      && strncmp (have, want, len) == 0)
     return GALLEY_OK;
   return galley_need (call, "chart %s, want %s", have, want);
 }

@@ -61,8 +61,8 @@ const char *
 release_values (struct galley_call *call)
 {
   struct galley_result r = GALLEY_RESULT_INIT;
-  struct galley_cmd *cmd = helm_cmd (call, GALLEY_CMD_SECRET_OUTPUT, "get", "values", call->host->param (call, "name"), NULL);
-  const char *values;
+  const char *name = call->host->param (call, "name"), *values;
+  struct galley_cmd *cmd = helm_cmd (call, GALLEY_CMD_SECRET_OUTPUT, "get", "values", name, NULL);
 
   kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
   call->host->cmd_arg (cmd, "--output=json");
@@ -85,9 +85,11 @@ explain_license (struct galley_call *call, const char *values)
   if (json_at (call, values, "license") != NULL)
     galley_fail (call, GALLEY_INVALID, "the chart wants a license, and `license` is empty");
   else if (elsewhere != NULL)
-    galley_fail (call, GALLEY_INVALID, "license is at %s, the chart wants it at the top level of the values", elsewhere);
+    galley_fail (call, GALLEY_INVALID, "license is at %s, the chart wants it at the top level of the values",
+                 elsewhere);
   else
-    galley_fail (call, GALLEY_INVALID, "the chart wants `license` at the top level of the values, and there is none");
+    galley_fail (call, GALLEY_INVALID,
+                 "the chart wants `license` at the top level of the values, and there is none");
   return galley_fix (call, elsewhere != NULL ? "move `license` to the left, out of the block it is in"
                                              : "set `license`; get one at https://deploy.wandb.ai/deploy");
 }
@@ -97,7 +99,9 @@ explain_license (struct galley_call *call, const char *values)
 static int
 explain_timeout (struct galley_call *call)
 {
-  struct kube_scope scope = { .namespace = call->host->param (call, "namespace"), .release = call->host->param (call, "name") };
+  struct kube_scope scope = {
+    .namespace = call->host->param (call, "namespace"), .release = call->host->param (call, "name")
+  };
   struct kube_finding finding;
 
   if (kube_is_yes (call, "atomic") || !kube_diagnose (call, &scope, &finding))

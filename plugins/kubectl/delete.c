@@ -59,7 +59,8 @@ explain_namespace (struct galley_call *call, const char *name, const char *json)
 
   for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     for (it = all; *it != NULL; it++) {
-      if (strcmp (look (call, *it, "$.type"), kinds[i].type) != 0 || strcmp (look (call, *it, "$.status"), "True") != 0)
+      if (strcmp (look (call, *it, "$.type"), kinds[i].type) != 0
+          || strcmp (look (call, *it, "$.status"), "True") != 0)
         continue;
       galley_fail (call, GALLEY_TRANSIENT, "namespace %s is not gone: %s", name,
                    first_line (call, look (call, *it, "$.message"), 300));
@@ -76,18 +77,20 @@ pod_with_claim (struct galley_call *call, const char *claim)
   const char *where = call->host->param (call, "namespace"), *const *pods, *const *names;
 
   pods = get_items (call, "pods", where != NULL ? galley_printf (call, "--namespace=%s", where) : NULL, NULL);
-  for (; pods != NULL && *pods != NULL; pods++)
-    for (names = call->host->json_all (call, *pods, "$.spec.volumes[*].persistentVolumeClaim.claimName"); *names != NULL; names++)
+  for (; pods != NULL && *pods != NULL; pods++) {
+    names = call->host->json_all (call, *pods, "$.spec.volumes[*].persistentVolumeClaim.claimName");
+    for (; *names != NULL; names++)
       if (strcmp (*names, claim) == 0)
         return look (call, *pods, "$.metadata.name");
+  }
   return NULL;
 }
 
 static int
 explain_finalizers (struct galley_call *call, const char *kind, const char *name, const char *json)
 {
-  const char *const *finalizer = call->host->json_all (call, json, "$.metadata.finalizers[*]"), *list = NULL, *known, *pod;
-  const char *fix = "let the controller run that takes care of it";
+  const char *const *finalizer = call->host->json_all (call, json, "$.metadata.finalizers[*]");
+  const char *list = NULL, *known, *pod, *fix = "let the controller run that takes care of it";
 
   for (; *finalizer != NULL; finalizer++) {
     list = galley_printf (call, "%s%s%s", list != NULL ? list : "", list != NULL ? ", " : "", *finalizer);
@@ -111,7 +114,8 @@ int
 delete_explain (struct galley_call *call, const char *kind, const char *name)
 {
   struct galley_result r = GALLEY_RESULT_INIT;
-  struct galley_cmd *cmd = kube_kubectl (call, GALLEY_CMD_MAY_FAIL | GALLEY_CMD_SECRET_OUTPUT, "get", kind, name, NULL);
+  uint32_t flags = GALLEY_CMD_MAY_FAIL | GALLEY_CMD_SECRET_OUTPUT;
+  struct galley_cmd *cmd = kube_kubectl (call, flags, "get", kind, name, NULL);
 
   kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
   galley_args (call, cmd, "--output=json", "--request-timeout=20s", NULL);
@@ -141,7 +145,9 @@ delete_apply (struct galley_call *call)
     call->host->cmd_arg (cmd, "--wait=false");
   if (call->host->run (cmd, &r) == GALLEY_OK)
     return GALLEY_OK;
-  if (strstr (r.err, "timed out waiting for the condition") == NULL || (name != NULL && delete_explain (call, kind, name)))
+  if (strstr (r.err, "timed out waiting for the condition") == NULL)
+    return GALLEY_FAILED;
+  if (name != NULL && delete_explain (call, kind, name))
     return GALLEY_FAILED;
   return galley_fail (call, GALLEY_TRANSIENT, "%s is still there, and the time is up", describe_target (call));
 }

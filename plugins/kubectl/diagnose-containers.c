@@ -17,17 +17,20 @@ is_pod (const struct thing *thing)
 static const struct { const char *text, *what, *fix; } sayings[] = {
   { "exec format error", "its image is for another kind of processor", "use nodes of the x86 kind" },
   { "Access denied for user", "the database refuses its password",
-    "the volume is from an earlier release with another password: set mysql.password to that, or delete the claim and "
-    "its data" },
+    "the volume is from an earlier release with another password: set mysql.password to that, "
+    "or delete the claim and its data" },
   { "data directory has files in it", "the database's volume is not empty and not its own",
     "delete the claim, if its data may go" },
-  { "Operating system error number 13", "the database may not write to its volume", "look at the owner of the volume" },
+  { "Operating system error number 13", "the database may not write to its volume",
+    "look at the owner of the volume" },
   { "No space left on device", "its volume is full", "make the claim larger" },
-  { "Dirty database version", "a migration of the database was cut off", "restore the database, or force its version" },
+  { "Dirty database version", "a migration of the database was cut off",
+    "restore the database, or force its version" },
   { "compact JWS format must have three parts", "the license is not whole", "copy it again, all three parts of it" },
   { "Invalid License", "the license is not accepted", "get a new one at https://deploy.wandb.ai/deploy" },
   { "no EC2 IMDS role found", "it has no AWS credentials", "give its service account a role (Pod Identity or IRSA)" },
-  { "GetInstanceIdentityDocument", "it cannot reach the instance metadata", "set the hop limit to 2, or name the region" },
+  { "GetInstanceIdentityDocument", "it cannot reach the instance metadata",
+    "set the hop limit to 2, or name the region" },
 };
 
 /* What container NAME of POD says about its trouble: -1 for nothing known.
@@ -36,7 +39,8 @@ static int
 saying (const struct world *world, const struct thing *pod, const char *name, int previous)
 {
   struct galley_result r = GALLEY_RESULT_INIT;
-  struct galley_cmd *cmd = kube_kubectl (world->call, GALLEY_CMD_MAY_FAIL | GALLEY_CMD_SECRET_OUTPUT, "logs", pod->name, NULL);
+  uint32_t flags = GALLEY_CMD_MAY_FAIL | GALLEY_CMD_SECRET_OUTPUT;
+  struct galley_cmd *cmd = kube_kubectl (world->call, flags, "logs", pod->name, NULL);
   size_t i;
 
   kube_option (world->call, cmd, "--namespace", world->scope->namespace);
@@ -58,15 +62,16 @@ explain_image (const struct world *world, const struct thing *pod, const char *i
                struct kube_finding *finding)
 {
   static const struct { const char *text, *what, *fix; enum galley_class error_class; } causes[] = {
-    { "toomanyrequests", "its registry allows no more pulls for now", "wait, or log in (imagePullSecrets), or use a mirror",
-      GALLEY_THROTTLED },
+    { "toomanyrequests", "its registry allows no more pulls for now",
+      "wait, or log in (imagePullSecrets), or use a mirror", GALLEY_THROTTLED },
     { "429 Too Many Requests", "its registry allows no more pulls for now",
       "wait, or log in (imagePullSecrets), or use a mirror", GALLEY_THROTTLED },
     { "manifest unknown", "there is no such image", "look at its name and tag", GALLEY_NOT_FOUND },
     { ": not found", "there is no such image", "look at its name and tag", GALLEY_NOT_FOUND },
     { "no match for platform", "there is no such image for these nodes' processor", "use nodes of another type",
       GALLEY_NOT_FOUND },
-    { "pull access denied", "its registry refuses it", "look at its name, or log in (imagePullSecrets)", GALLEY_DENIED },
+    { "pull access denied", "its registry refuses it", "look at its name, or log in (imagePullSecrets)",
+      GALLEY_DENIED },
     { "unauthorized", "its registry refuses it", "log in (imagePullSecrets)", GALLEY_DENIED },
     { "i/o timeout", "its registry does not answer", "look at the nodes' way to the network", GALLEY_TRANSIENT },
     { "no such host", "the name of its registry is not known", "look at the image's name and the nodes' network",
@@ -77,11 +82,11 @@ explain_image (const struct world *world, const struct thing *pod, const char *i
 
   for (i = 0; i < COUNT (causes); i++)
     if (kube_contains (message, causes[i].text) || (event != NULL && kube_contains (event, causes[i].text)))
-      return found (finding, causes[i].error_class,
-                    galley_printf (world->call, "image %s of pod %s cannot be pulled: %s", image, pod->name, causes[i].what),
-                    causes[i].fix);
-  return found (finding, GALLEY_UNKNOWN, galley_printf (world->call, "image %s of pod %s cannot be pulled", image, pod->name),
-                "look at its name and tag, and see: kubectl describe pod");
+      return found (world->call, finding, causes[i].error_class, causes[i].fix,
+                    "image %s of pod %s cannot be pulled: %s", image, pod->name, causes[i].what);
+  return found (world->call, finding, GALLEY_UNKNOWN,
+                "look at its name and tag, and see: kubectl describe pod",
+                "image %s of pod %s cannot be pulled", image, pod->name);
 }
 
 static int
@@ -94,30 +99,32 @@ explain_crash (const struct world *world, const struct thing *pod, const char *s
   int said;
 
   if (strcmp (reason, "OOMKilled") == 0)
-    return found (finding, GALLEY_QUOTA, galley_printf (call, "%s: it needs more memory than its limit", what),
-                  "raise resources.limits.memory");
+    return found (call, finding, GALLEY_QUOTA, "raise resources.limits.memory",
+                  "%s: it needs more memory than its limit", what);
   if ((said = saying (world, pod, name, 1)) >= 0)
-    return found (finding, GALLEY_INVALID, galley_printf (call, "%s: %s", what, sayings[said].what), sayings[said].fix);
+    return found (call, finding, GALLEY_INVALID, sayings[said].fix, "%s: %s", what, sayings[said].what);
   if (*exit_code != '\0')
     what = galley_printf (call, "%s, with exit code %s", what, exit_code);
-  return found (finding, GALLEY_UNKNOWN, what,
-                galley_printf (call, "see: kubectl logs %s --container=%s --previous", pod->name, name));
+  return found (call, finding, GALLEY_UNKNOWN,
+                galley_printf (call, "see: kubectl logs %s --container=%s --previous", pod->name, name),
+                "%s", what);
 }
 
 static int
 explain_waiting (const struct world *world, const struct thing *pod, const char *status, struct kube_finding *finding)
 {
   struct galley_call *call = world->call;
-  const char *reason = look (call, status, "$.state.waiting.reason"), *message = look (call, status, "$.state.waiting.message");
+  const char *reason = look (call, status, "$.state.waiting.reason");
+  const char *message = look (call, status, "$.state.waiting.message");
 
   if (strstr (reason, "Image") != NULL && strcmp (reason, "ImageInspectError") != 0)
     return explain_image (world, pod, look (call, status, "$.image"), message, finding);
   if (strcmp (reason, "CrashLoopBackOff") == 0)
     return explain_crash (world, pod, status, finding);
   if (strncmp (reason, "Create", 6) == 0 || strcmp (reason, "RunContainerError") == 0)
-    return found (finding, GALLEY_INVALID,
-                  galley_printf (call, "container %s of pod %s cannot start: %s", look (call, status, "$.name"), pod->name,
-                                 first_line (call, message, 300)), "see: kubectl describe pod");
+    return found (call, finding, GALLEY_INVALID, "see: kubectl describe pod",
+                  "container %s of pod %s cannot start: %s", look (call, status, "$.name"), pod->name,
+                  first_line (call, message, 300));
   return 0;
 }
 
@@ -135,8 +142,8 @@ explain_mount (const struct world *world, const struct thing *pod, struct kube_f
     return 0;
   if (kube_contains (event, "Multi-Attach"))
     fix = "wait some minutes until it is free, or delete the pod that still has it";
-  return found (finding, GALLEY_TRANSIENT,
-                galley_printf (call, "pod %s does not get its volume: %s", pod->name, first_line (call, event, 300)), fix);
+  return found (call, finding, GALLEY_TRANSIENT, fix, "pod %s does not get its volume: %s", pod->name,
+                first_line (call, event, 300));
 }
 
 static int
@@ -147,8 +154,8 @@ explain_sandbox (const struct world *world, const struct thing *pod, struct kube
   if (event == NULL || strcmp (look (world->call, pod->json, "$.status.phase"), "Pending") != 0
       || !kube_contains (event, "failed to assign an IP address"))
     return 0;
-  return found (finding, GALLEY_QUOTA, galley_printf (world->call, "pod %s gets no address: the node or the subnet has none left",
-                                                      pod->name), "use a larger type of node, or a larger subnet");
+  return found (world->call, finding, GALLEY_QUOTA, "use a larger type of node, or a larger subnet",
+                "pod %s gets no address: the node or the subnet has none left", pod->name);
 }
 
 int
@@ -212,9 +219,8 @@ pods_not_made (const struct world *world, struct kube_finding *finding)
       fix = "raise the namespace's quota, or ask for less";
       error_class = GALLEY_QUOTA;
     }
-    return found (finding, error_class,
-                  galley_printf (call, "%s %s cannot make its pods: %s", owner->kind, owner->name, first_line (call, event, 300)),
-                  fix);
+    return found (call, finding, error_class, fix, "%s %s cannot make its pods: %s", owner->kind, owner->name,
+                  first_line (call, event, 300));
   }
   return 0;
 }
@@ -235,9 +241,10 @@ explain_init (const struct world *world, const struct thing *pod, struct kube_fi
     name = look (call, *status, "$.name");
     what = galley_printf (call, "pod %s still waits in its init container %s", pod->name, name);
     if ((said = saying (world, pod, name, 0)) >= 0)
-      return found (finding, GALLEY_INVALID, galley_printf (call, "%s: %s", what, sayings[said].what), sayings[said].fix);
-    return found (finding, GALLEY_TRANSIENT, what,
-                  galley_printf (call, "see what for: kubectl logs %s --container=%s", pod->name, name));
+      return found (call, finding, GALLEY_INVALID, sayings[said].fix, "%s: %s", what, sayings[said].what);
+    return found (call, finding, GALLEY_TRANSIENT,
+                  galley_printf (call, "see what for: kubectl logs %s --container=%s", pod->name, name),
+                  "%s", what);
   }
   return 0;
 }
@@ -245,10 +252,11 @@ explain_init (const struct world *world, const struct thing *pod, struct kube_fi
 static int
 is_running_unready (const struct world *world, const struct thing *pod)
 {
-  const char *const *ready = world->call->host->json_all (world->call, pod->json, "$.status.containerStatuses[*].ready");
+  const char *const *ready;
 
   if (strcmp (look (world->call, pod->json, "$.status.phase"), "Running") != 0)
     return 0;
+  ready = world->call->host->json_all (world->call, pod->json, "$.status.containerStatuses[*].ready");
   while (*ready != NULL && strcmp (*ready, "true") == 0)
     ready++;
   return *ready != NULL;
@@ -262,10 +270,10 @@ explain_unready (const struct world *world, const struct thing *pod, struct kube
 
   if (!is_running_unready (world, pod))
     return 0;
-  return found (finding, GALLEY_TRANSIENT,
-                event != NULL ? galley_printf (call, "pod %s runs but is not ready: %s", pod->name, first_line (call, event, 300))
-                              : galley_printf (call, "pod %s runs but is not ready", pod->name),
-                galley_printf (call, "see: kubectl logs %s --all-containers", pod->name));
+  return found (call, finding, GALLEY_TRANSIENT,
+                galley_printf (call, "see: kubectl logs %s --all-containers", pod->name),
+                "pod %s runs but is not ready%s%s", pod->name, event != NULL ? ": " : "",
+                event != NULL ? first_line (call, event, 300) : "");
 }
 
 /* A pod that runs first: it may be what the other waits for. */

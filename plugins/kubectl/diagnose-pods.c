@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VOLUME_TERMS "$.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[*]"
 #define COUNT(table) (sizeof (table) / sizeof (table)[0])
 
 static int
@@ -92,7 +93,7 @@ zone_of_volume (const struct world *world, const struct thing *pod)
   for (; volumes != NULL && *volumes != NULL; volumes++) {
     if (!pods_uses_claim (world, pod, look (call, *volumes, "$.spec.claimRef.name")))
       continue;
-    terms = call->host->json_all (call, *volumes, "$.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[*]");
+    terms = call->host->json_all (call, *volumes, VOLUME_TERMS);
     for (; *terms != NULL; terms++)
       if (strstr (look (call, *terms, "$.key"), "zone") != NULL)
         return call->host->json (call, *terms, "$.values[0]");
@@ -112,9 +113,10 @@ static const struct { const char *text, *fix; enum galley_class error_class; } r
   { "node.kubernetes.io/not-ready", "wait until the nodes are ready, see: kubectl get nodes", GALLEY_TRANSIENT },
   { "node.kubernetes.io/unreachable", "see what became of the nodes: kubectl get nodes", GALLEY_TRANSIENT },
   { "node(s) were unschedulable", "let the nodes take pods again: kubectl uncordon", GALLEY_INVALID },
-  { "Insufficient cpu", "add a node (eksctl.nodegroup) or use a larger type, or lower resources.requests", GALLEY_QUOTA },
-  { "Insufficient memory", "add a node (eksctl.nodegroup) or use a type with more memory, or lower resources.requests",
+  { "Insufficient cpu", "add a node (eksctl.nodegroup) or use a larger type, or lower resources.requests",
     GALLEY_QUOTA },
+  { "Insufficient memory",
+    "add a node (eksctl.nodegroup) or use a type with more memory, or lower resources.requests", GALLEY_QUOTA },
   { "Too many pods", "add a node (eksctl.nodegroup) or use a larger type", GALLEY_QUOTA },
   { "untolerated taint", "give the pod a toleration, or add nodes without that taint", GALLEY_INVALID },
   { "Pod's node affinity/selector", "label a node as the pod wants it, or change its nodeSelector", GALLEY_INVALID },
@@ -144,10 +146,9 @@ explain_unschedulable (const struct world *world, const struct thing *pod, const
     fix = zone != NULL ? galley_printf (call, "its volume is in %s: make room or add a node there", zone)
                        : "make room or add a node in the zone its volume is in";
   }
-  return found (finding, error_class,
-                galley_printf (call, "pod %s%s cannot be scheduled: %s%s", pod->name,
-                               more > 0 ? galley_printf (call, " (and %d more)", more) : "", message,
-                               asks (call, pod, message)), fix);
+  return found (call, finding, error_class, fix, "pod %s%s cannot be scheduled: %s%s", pod->name,
+                more > 0 ? galley_printf (call, " (and %d more)", more) : "", message,
+                asks (call, pod, message));
 }
 
 static const char *

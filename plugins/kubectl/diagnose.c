@@ -34,10 +34,15 @@ look_meta (struct galley_call *call, const char *json, const char *where, const 
 }
 
 int
-found (struct kube_finding *finding, enum galley_class error_class, const char *what, const char *fix)
+found (struct galley_call *call, struct kube_finding *finding, enum galley_class error_class, const char *fix,
+       const char *what, ...)
 {
+  va_list ap;
+
+  va_start (ap, what);
+  finding->what = call->host->vprintf (call, what, ap);
+  va_end (ap);
   finding->error_class = error_class;
-  finding->what = what;
   finding->fix = fix;
   return 1;
 }
@@ -252,7 +257,7 @@ services_explain (const struct world *world, struct kube_finding *finding)
         fix = balancer_failures[k].fix;
         error_class = balancer_failures[k].error_class;
       }
-    return found (finding, error_class, what, fix);
+    return found (world->call, finding, error_class, fix, "%s", what);
   }
   return 0;
 }

@@ -52,7 +52,10 @@ const char *last_event (const struct world *world, const struct thing *thing, co
 const char *const *get_items (struct galley_call *call, const char *resource, const char *option, const char *other);
 /* The first line of TEXT, at most LONGEST bytes. */
 const char *first_line (struct galley_call *call, const char *text, size_t longest);
-int found (struct kube_finding *finding, enum galley_class error_class, const char *what, const char *fix);
+/* Fills FINDING; FIX may be NULL.  Returns 1. */
+GALLEY_PRINTF (5, 6) int
+found (struct galley_call *call, struct kube_finding *finding, enum galley_class error_class, const char *fix,
+       const char *what, ...);
 
 int claims_explain (const struct world *world, struct kube_finding *finding);
 int claims_unused (const struct world *world, struct kube_finding *finding);

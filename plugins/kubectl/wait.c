@@ -12,7 +12,8 @@ const struct galley_param wait_params[] = {
   { "resource", GALLEY_STRING, GALLEY_REQUIRED, NULL, NULL, RESOURCE_KIND "(/" RESOURCE_NAME ")?", "service/wandb",
     "what to wait for: kind/name, or a kind with `all` or `selector`" },
   { "for", GALLEY_STRING, GALLEY_REQUIRED, NULL, NULL, "create|delete|condition=.+|jsonpath=.+",
-    "jsonpath={.status.loadBalancer.ingress[0].hostname}", "create, delete, condition=NAME or jsonpath={PATH}[=VALUE]" },
+    "jsonpath={.status.loadBalancer.ingress[0].hostname}",
+    "create, delete, condition=NAME or jsonpath={PATH}[=VALUE]" },
   { "namespace", GALLEY_STRING, 0, NULL, NULL, KUBE_NAMESPACE_MATCH, "wandb", "namespace; not given: the context's" },
   { "all", GALLEY_BOOL, 0, "false", NULL, NULL, "true", "all objects of that kind" },
   { "selector", GALLEY_STRING, 0, NULL, NULL, NULL, "app=wandb", "all objects with these labels" },
@@ -118,7 +119,8 @@ time_is_up (struct galley_call *call, const char *until, const char *what)
  * for what is not there yet, and a short wait leaves room to say what is
  * going on. */
 static int
-poll (struct galley_call *call, struct galley_cmd *(*build) (struct galley_call *), const char *until, const char *not_yet)
+poll (struct galley_call *call, struct galley_cmd *(*build) (struct galley_call *), const char *until,
+      const char *not_yet)
 {
   const char *resource = call->host->param (call, "resource"), *what;
 
