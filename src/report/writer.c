@@ -74,14 +74,15 @@ static gboolean
 is_ready (Writer *writer, int timeout_ms)
 {
   struct pollfd poller = { writer->fd, POLLOUT, 0 };
+  gint64 deadline = g_get_monotonic_time () + timeout_ms * 1000, left = timeout_ms;
   int n;
 
   if (writer->is_file)
     return TRUE;
-  /* An error is reported by the write that follows. */
-  do
-    n = poll (&poller, 1, timeout_ms);
-  while (n < 0 && errno == EINTR);
+  /* An error is reported by the write that follows.  A signal does not make
+   * the wait begin again. */
+  while ((n = poll (&poller, 1, (int) left)) < 0 && errno == EINTR)
+    left = MAX (0, (deadline - g_get_monotonic_time ()) / 1000);
   return n > 0;
 }
 
