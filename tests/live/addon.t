@@ -23,7 +23,7 @@ galley first run --var cluster=demo "$recipes/ebs-csi-addon.yaml"
 ends "the first run" 0 first
 is "what it did" "agent=changed driver=changed kubeconfig=held ready=held" "$(results first)"
 is "the add-ons are active" "ACTIVE ACTIVE" "$(for a in eks-pod-identity-agent aws-ebs-csi-driver; do aws eks describe-addon --cluster-name demo --addon-name $a --query addon.status --output text; done | tr '\n' ' ' | sed 's/ $//')"
-is "the driver has a role" 1 "$(aws eks list-pod-identity-associations --cluster-name demo --query 'length(associations)')"
+is "the driver has a role" 1 "$(eksctl get podidentityassociation --cluster demo --output json | grep -c '"ServiceAccountName": *"ebs-csi-controller-sa"')"
 galley second run --var cluster=demo "$recipes/ebs-csi-addon.yaml"
 ends "the second run" 0 second
 is "has nothing to do" "agent=held driver=held kubeconfig=held ready=held" "$(results second)"

@@ -29,12 +29,12 @@ refused wrong "a wrong key" '^AWS does not know these credentials$' '^check the 
 aws_no_faults
 
 aws_fault '{"preset": "expired-token", "service": "sts", "times": -1}' >/dev/null
-refused expired "a token that has expired" '^the AWS credentials have expired$' '^sign in again, then `galley resume`'
+refused expired "a token that has expired" '^the AWS credentials have expired$' '^sign in again, then '
 aws_no_faults
 
 # It is good for the first question and not for the second.
 aws_fault '{"preset": "expired-token", "service": "eks", "times": -1}' >/dev/null
-step=cluster refused later "a token that expires on the way" '^the AWS credentials have expired$' '^sign in again, then `galley resume`'
+step=cluster refused later "a token that expires on the way" '^the AWS credentials have expired$' '^sign in again, then '
 like "a token that expires on the way: the account was held" "$(results later)" 'account=held'
 aws_no_faults
 
