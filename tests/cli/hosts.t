@@ -37,7 +37,25 @@ fails lie_in_check "refused to run during a check, as it is not declared to only
 fails crash_beside_tool 'the plugin crashed \(Aborted\)'
 like "crash_beside_tool: its tool was ended" "$ERR" 'ended      cancelled \(SIGTERM\)'
 
-galley plan "${EVIL[@]}" evil.yaml
+for what in "two questions" "end while asking" short lengths negative "no such word" "not for it"; do
+    cat >raw.yaml <<YAML
+galley: 1
+name: raw
+steps:
+  - {id: it, uses: evil.raw_frames, with: {text: "$what"}, retry: {attempts: 1}}
+YAML
+    galley run "${EVIL[@]}" raw.yaml
+    is "raw frames, $what: exit code" 1 "$RC"
+    like "raw frames, $what: diagnosis" "$ERR" 'diagnosis  the plugin spoke out of turn'
+done
+fails mumble 'the plugin set an output ".*" that it does not declare'
+unlike "mumble: harmless on a terminal" "$ERR" $'\e'
+is "mumble: harmless in events" "" "$(galley run "${EVIL[@]}" --events events evil.yaml; python3 -c '
+import json
+for line in open("events", encoding="utf-8"): json.loads(line)' 2>&1)"
+one odd_status
+is "odd_status: exit code" 1 "$RC"
+
 one write_in_check
 galley plan "${EVIL[@]}" evil.yaml
 is "plan: a write in a check fails it" 1 "$RC"

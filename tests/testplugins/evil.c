@@ -122,6 +122,63 @@ babble (struct galley_call *call)
   return GALLEY_OK;
 }
 
+/* Frames as src/plugin/frame.h has them, which no plugin should know. */
+enum { RUN = 5, PAUSE = 7, SAY = 8, OUTPUT = 9, DONE = 10 };
+
+static void
+put_frame (uint32_t kind, const int64_t *numbers, uint32_t n)
+{
+  struct { uint32_t length, kind; int64_t numbers[4]; } frame = { n * 8, kind, { 0, 0, 0, 0 } };
+
+  memcpy (frame.numbers, numbers, n * sizeof *numbers);
+  for (int fd = 3; fd < 1024; fd++)
+    if (write (fd, &frame, 8 + n * 8) > 0)
+      return;
+}
+
+static int
+raw_frames (struct galley_call *call)
+{
+  const char *what = call->host->param (call, "text");
+  const int64_t hour = 3600 * 1000, many[4] = { 0, 0, INT64_MAX, INT64_MAX }, nothing[4] = { 0, 0, 0, 0 };
+
+  if (strcmp (what, "two questions") == 0)
+    for (int i = 0; i < 2; i++)
+      put_frame (PAUSE, &hour, 1);
+  else if (strcmp (what, "end while asking") == 0)
+    {
+      put_frame (PAUSE, &hour, 1);
+      put_frame (DONE, nothing, 2);
+    }
+  else if (strcmp (what, "short") == 0)
+    put_frame (RUN, nothing, 1);
+  else if (strcmp (what, "lengths") == 0)
+    put_frame (RUN, many, 4);
+  else if (strcmp (what, "negative") == 0)
+    put_frame (OUTPUT, (const int64_t[]) { -1, -1 }, 2);
+  else if (strcmp (what, "no such word") == 0)
+    put_frame (SAY, (const int64_t[]) { 77, 0, 0, 0 }, 4);
+  else if (strcmp (what, "not for it") == 0)
+    put_frame (1, nothing, 4);
+  return call->host->pause (call, hour);
+}
+
+/* Its words are no UTF-8, and of no known class. */
+static int
+mumble (struct galley_call *call)
+{
+  call->host->output (call, "\xff\xfe", "\xff");
+  galley_note (call, "note \xff\x1b[2J");
+  return galley_fail (call, (enum galley_class) 4711, "failed \xff\x1b[2J");
+}
+
+static int
+odd_status (struct galley_call *call)
+{
+  (void) call;
+  return 4711;
+}
+
 static int
 crash_beside_tool (struct galley_call *call)
 {
@@ -187,6 +244,9 @@ static const struct galley_action actions[] = {
   { "undeclared_tool", "run an undeclared tool", 0, text_params, NULL, NULL, undeclared_tool },
   { "slow", "pause for an hour", 0, text_params, NULL, NULL, slow },
   { "babble", "write nonsense to its connection", 0, text_params, NULL, NULL, babble },
+  { "raw_frames", "send frames of its own", 0, text_params, NULL, NULL, raw_frames },
+  { "mumble", "say what is no text", 0, text_params, text_outputs, NULL, mumble },
+  { "odd_status", "return a number that means nothing", 0, text_params, NULL, odd_status, odd_status },
   { "crash_beside_tool", "crash while its tool runs", 0, text_params, NULL, NULL, crash_beside_tool },
   { "busy", "be busy until a file is there", 0, text_params, text_outputs, busy_check, do_nothing },
   { NULL, NULL, 0, NULL, NULL, NULL, NULL },
