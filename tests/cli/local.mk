@@ -7,7 +7,8 @@ cli_tests = \
 	tests/cli/doctor.t \
 	tests/cli/hosts.t \
 	tests/cli/interrupt.t \
-	tests/cli/run.t \
+	tests/cli/run.t  \
+	tests/cli/scope.t \
 	tests/cli/values.t \
 	$(NULL)
 shell_tests += $(cli_tests)

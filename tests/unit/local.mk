@@ -57,3 +57,11 @@ check_PROGRAMS += tests/unit/test-vars
 tests_unit_test_vars_SOURCES = tests/unit/test-vars.c tests/unit/recipe-testing.h
 tests_unit_test_vars_LDADD = src/libgalley-core.la
 EXTRA_DIST += tests/recipes
+
+check_PROGRAMS += tests/unit/test-frame tests/unit/test-registry tests/unit/test-values
+tests_unit_test_frame_SOURCES = tests/unit/test-frame.c
+tests_unit_test_frame_LDADD = src/libgalley-core.la
+tests_unit_test_registry_SOURCES = tests/unit/test-registry.c
+tests_unit_test_registry_LDADD = src/libgalley-core.la
+tests_unit_test_values_SOURCES = tests/unit/test-values.c
+tests_unit_test_values_LDADD = src/libgalley-core.la
