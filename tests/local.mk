@@ -23,3 +23,9 @@ include tests/fuzz/local.mk
 
 TESTS += $(check_PROGRAMS) $(shell_tests)
 EXTRA_DIST += $(shell_tests)
+
+# Take what galley says now for what it should say; read the difference.
+update-golden: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=
+	$(AM_TESTS_ENVIRONMENT) UPDATE_GOLDEN=1 bash $(srcdir)/tests/cli/golden.t
+.PHONY: update-golden

@@ -2,6 +2,7 @@
 #include "cli/session.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,17 +139,28 @@ session_free (Session *session)
   g_free (session);
 }
 
+/* How the plugin of the tool's name declares it: how to ask for its version. */
+static const struct galley_tool *
+find_tool (Registry *registry, const char *name)
+{
+  Plugin *plugin = registry_find (registry, name, NULL);
+  const struct galley_tool *tool = plugin != NULL ? plugin_find_tool (plugin, name) : NULL;
+
+  return tool != NULL && strcmp (tool->name, name) == 0 ? tool : NULL;
+}
+
 static void
-require_tools (Toolbox *toolbox, Scope *scope)
+require_tools (Toolbox *toolbox, Registry *registry, Scope *scope)
 {
   GHashTableIter iter;
   gpointer value;
 
   for (guint i = 0; i < scope->recipe->tools->len; i++)
-    toolbox_require (toolbox, scope->recipe->tools->pdata[i], scope->recipe->tool_versions->pdata[i], scope->recipe->file);
+    toolbox_require (toolbox, find_tool (registry, scope->recipe->tools->pdata[i]), scope->recipe->tools->pdata[i],
+                     scope->recipe->tool_versions->pdata[i], scope->recipe->file);
   g_hash_table_iter_init (&iter, scope->includes);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    require_tools (toolbox, value);
+    require_tools (toolbox, registry, value);
 }
 
 void
@@ -163,7 +175,7 @@ session_add_tools (const Session *session, Toolbox *toolbox)
       if (g_hash_table_add (added, plugin))
         toolbox_add_plugin (toolbox, plugin);
     }
-  require_tools (toolbox, session->scope);
+  require_tools (toolbox, session->registry, session->scope);
 }
 
 /* ---- where a run keeps its files ----------------------------------------- */

@@ -115,11 +115,11 @@ toolbox_add_plugin (Toolbox *toolbox, const Plugin *plugin)
 }
 
 void
-toolbox_require (Toolbox *toolbox, const char *name, const char *min_version, const char *wanted_by)
+toolbox_require (Toolbox *toolbox, const struct galley_tool *tool, const char *name, const char *min_version, const char *wanted_by)
 {
   static const struct galley_tool plain = { GALLEY_TOOL_ANY, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 };
 
-  require (look_up (toolbox, &plain, name), min_version, wanted_by);
+  require (look_up (toolbox, tool != NULL ? tool : &plain, name), min_version, wanted_by);
 }
 
 static char *

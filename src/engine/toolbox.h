@@ -21,8 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Toolbox, toolbox_free)
 
 /* Look for all tools of PLUGIN; what is missing is in .problem. */
 void       toolbox_add_plugin  (Toolbox *toolbox, const Plugin *plugin);
-/* A version the recipe asks for: at least MIN_VERSION. */
-void       toolbox_require     (Toolbox *toolbox, const char *name, const char *min_version, const char *wanted_by);
+/* A version the recipe asks for: at least MIN_VERSION.  TOOL: how a plugin
+ * declares it; NULL: none does. */
+void       toolbox_require     (Toolbox *toolbox, const struct galley_tool *tool, const char *name, const char *min_version, const char *wanted_by);
 /* Ask every tool for its version, all at once; runs the main loop. */
 void       toolbox_ask_versions (Toolbox *toolbox, Supervisor *supervisor);
 /* Ends that asking; toolbox_check fails from then on. */

@@ -1,15 +1,37 @@
+golden_files = \
+	tests/golden/approve.out \
+	tests/golden/check.out \
+	tests/golden/check-names.out \
+	tests/golden/check-wrong.out \
+	tests/golden/doctor.out \
+	tests/golden/events.out \
+	tests/golden/fail.out \
+	tests/golden/fail-q.out \
+	tests/golden/fail-v.out \
+	tests/golden/plan.out \
+	tests/golden/plugin-show.out \
+	tests/golden/plugin-show-action.out \
+	tests/golden/run.out \
+	tests/golden/run-again.out \
+	tests/golden/run-v.out \
+	tests/golden/run-vv.out \
+	tests/golden/show.out \
+	tests/golden/transcript.out \
+	$(NULL)
 cli_tests = \
 	tests/docs/man.t \
 	tests/abi/abi.t \
 	tests/layers/layers.t \
 	tests/cli/bad-input.t \
+	tests/cli/golden.t \
 	tests/cli/help.t \
 	tests/cli/doctor.t \
 	tests/cli/hosts.t \
 	tests/cli/interrupt.t \
 	tests/cli/run.t  \
 	tests/cli/scope.t \
+	tests/docs/readme.t \
 	tests/cli/values.t \
 	$(NULL)
 shell_tests += $(cli_tests)
-EXTRA_DIST += tests/cli/lib.sh tests/cli/interrupt.py
+EXTRA_DIST += tests/cli/lib.sh tests/cli/interrupt.py $(golden_files)
