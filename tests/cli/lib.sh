@@ -40,7 +40,7 @@ galley() {
 
 # What differs from run to run and from machine to machine.
 sanitize() {
-    sed -E -e "s,$GALLEY,galley,g" -e "s,$WORK,WORK,g" -e "s,$SRC,SRC,g" -e "s,$BUILD,BUILD,g" \
+    sed -E -e "s,$GALLEY,galley,g" -e "s,$WORK,WORK,g" -e "s,$BUILD,BUILD,g" -e "s,$SRC,SRC,g" \
         -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/RUN/g' \
         -e 's/[0-9]+(\.[0-9]+)? (ms|s)\b/TIME/g' -e 's/ +TIME/ TIME/g' \
         -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/STAMP/g' \
