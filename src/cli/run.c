@@ -197,7 +197,10 @@ spell_out_jobs (int argc, char **argv)
 {
   for (int i = 1; i < argc && strcmp (argv[i], "--") != 0; i++)
     if (g_str_has_prefix (argv[i], "-j") && argv[i][2] != '\0')
-      argv[i] = g_strdup_printf ("--jobs=%s", argv[i] + 2);
+      {
+        g_autofree char *option = g_strdup_printf ("--jobs=%s", argv[i] + 2);
+        argv[i] = (char *) g_intern_string (option);
+      }
 }
 
 int

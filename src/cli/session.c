@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "base/strict-json.h"
 
 void
 session_options_clear (SessionOptions *options)
@@ -71,9 +72,9 @@ default_vars (const Recipe *recipe)
       if (declaration->fallback != NULL)
         var->value = json_node_copy (declaration->fallback);
       else if (declaration->type == VAR_LIST)
-        var->value = json_node_init_array (json_node_alloc (), json_array_new ());
+        var->value = strict_json_parse ("[]", -1, NULL);
       else if (declaration->type == VAR_MAP)
-        var->value = json_node_init_object (json_node_alloc (), json_object_new ());
+        var->value = strict_json_parse ("{}", -1, NULL);
       var->secret = declaration->secret;
       g_hash_table_insert (vars, g_strdup (declaration->name), var);
     }

@@ -339,10 +339,12 @@ static JsonNode *
 pick_all (GPtrArray *found)
 {
   JsonArray *all = json_array_new ();
+  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
 
   for (guint i = 0; i < found->len; i++)
     json_array_add_element (all, json_node_copy (found->pdata[i]));
-  return json_node_init_array (json_node_alloc (), all);
+  json_node_take_array (node, all);
+  return node;
 }
 
 static void

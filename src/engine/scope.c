@@ -145,8 +145,10 @@ one_output (const RunStep *step, const Reference *reference, GError **error)
 static JsonNode *
 each_output (GPtrArray *steps, const Reference *reference, GError **error)
 {
-  g_autoptr (JsonNode) all = json_node_init_object (json_node_alloc (), json_object_new ());
+  g_autoptr (JsonNode) all = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
 
+  json_node_take_object (all, object);
   for (guint i = 0; i < steps->len; i++)
     {
       const RunStep *step = steps->pdata[i];
@@ -155,7 +157,7 @@ each_output (GPtrArray *steps, const Reference *reference, GError **error)
       if (value == NULL && step->state != STEP_SKIPPED)
         return NULL;
       if (value != NULL)
-        json_object_set_member (json_node_get_object (all), json_node_get_string (step->each_key), json_node_copy (value));
+        json_object_set_member (object, json_node_get_string (step->each_key), json_node_copy (value));
     }
   return pick (reference, all, error);
 }

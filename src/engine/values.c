@@ -16,6 +16,15 @@ string_node (const char *text)
 }
 
 static JsonNode *
+take_array (JsonArray *array)
+{
+  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
+
+  json_node_take_array (node, array);
+  return node;
+}
+
+static JsonNode *
 wrong (GError **error, const struct galley_param *param, const char *text, gboolean hide, const char *wanted)
 {
   if (hide)
@@ -91,7 +100,7 @@ list_value (const struct galley_param *param, JsonNode *value, GError **error)
         }
       json_array_add_string_element (list, text);
     }
-  return json_node_init_array (json_node_alloc (), list);
+  return take_array (list);
 }
 
 static gboolean
