@@ -30,6 +30,7 @@ cli_tests = \
 	tests/cli/interrupt.t \
 	tests/cli/run.t  \
 	tests/cli/scope.t \
+	tests/docs/man.t \
 	tests/docs/readme.t \
 	tests/cli/values.t \
 	$(NULL)
