@@ -7,6 +7,7 @@ include src/proc/local.mk
 include src/report/local.mk
 include src/recipe/local.mk
 include src/plugin/local.mk
+include src/store/local.mk
 include src/engine/local.mk
 include src/cli/local.mk
 include src/http/local.mk

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "base/strict-json.h"
 #include "cli/question.h"
 #include "cli/session.h"
 #include "cli/signals.h"
 #include "engine/run.h"
+#include "store/lock.h"
 
 #define DEFAULT_JOBS 4
 #define MAX_JOBS     64
@@ -163,6 +165,28 @@ execute (const RunParts *parts, const RunOptions *options, Interrupt *interrupt)
 
 /* ---- the command --------------------------------------------------------- */
 
+/* The recipe's own lock; tools inherit it, so that what a dead galley left
+ * running still holds it.  FALSE: *ERROR; *FD -1: there is none. */
+static gboolean
+take_lock (const Session *session, Supervisor *supervisor, int *fd, GError **error)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *since = g_date_time_format (now, "%F %T"), *name = NULL, *holder = NULL, *folder = NULL;
+  g_autoptr (JsonNode) value = NULL;
+
+  if (session->recipe->lock_template == NULL)
+    return TRUE;
+  value = scope_expand (session->scope, session->recipe->lock_template, NULL, error);
+  if (value == NULL)
+    return FALSE;
+  name = strict_json_to_text (value);
+  holder = g_strdup_printf ("run %s of \"%s\", pid %d, since %s", session->id, session->recipe->name, (int) getpid (), since);
+  folder = g_canonicalize_filename ("../../locks", session->dir);
+  *fd = lock_take (folder, name, holder, error);
+  supervisor_pass_fd (supervisor, *fd);
+  return *fd >= 0;
+}
+
 static int
 run_session (const Program *program, const char *name, Session *session, const RunCommandOptions *options)
 {
@@ -178,15 +202,18 @@ run_session (const Program *program, const char *name, Session *session, const R
                      supervisor, hosts, toolbox, reporter, masker, (const char *const *) program->argv };
   Interrupt interrupt = { toolbox, NULL, 0 };
   G_GNUC_UNUSED g_autoptr (Signals) signals = signals_watch (program, on_signal, &interrupt);
-  int code;
+  int code, lock = -1;
 
   scope_set_masker (session->scope, masker);
-  if (!find_tools (toolbox, session, supervisor, &error)
+  if ((!how.plan && !take_lock (session, supervisor, &lock, &error))
+      || !find_tools (toolbox, session, supervisor, &error)
       || !add_sinks (reporter, options, how.plan ? STDOUT_FILENO : STDERR_FILENO, &error)
       || !session_make_folders (session, &error))
     return interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : command_fail (error);
   code = interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : execute (&parts, &how, &interrupt);
   session_remove_private (session);
+  if (lock >= 0)
+    close (lock);
   return code;
 }
 

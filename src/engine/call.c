@@ -209,7 +209,7 @@ fill_command (Life *life, Command *command, const HostRun *run, const struct gal
   command->idle_timeout_ms = MAX (0, life->step->idle_timeout_ms);
   command->grace_ms = tool->grace_ms != 0 ? tool->grace_ms : DEFAULT_GRACE_MS;
   command->keep = KEEP_BYTES;
-  if (run->flags & GALLEY_CMD_BACKGROUND)
+  if ((run->flags & GALLEY_CMD_BACKGROUND) || life->step->step->background)
     command->flags |= COMMAND_BACKGROUND;
   if (!(run->flags & GALLEY_CMD_SECRET_OUTPUT))
     command->spill = g_strdup_printf ("%s/output/%u", life->run->parts.dir, life->process_id);

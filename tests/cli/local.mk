@@ -19,7 +19,6 @@ golden_files = \
 	tests/golden/transcript.out \
 	$(NULL)
 cli_tests = \
-	tests/docs/man.t \
 	tests/abi/abi.t \
 	tests/layers/layers.t \
 	tests/cli/bad-input.t \

@@ -146,6 +146,33 @@ galley run --yes approve.yaml
 is "approve --yes: exit code" 0 "$RC"
 is "approve --yes: done" destroyed "$(ls destroyed)"
 
+# Two runs with one lock never overlap; a plan asks for none.
+cat >locked.yaml <<'YAML'
+galley: 1
+name: locked
+vars: {which: one}
+lock: "a/${vars.which}"
+steps:
+  - id: hold
+    uses: exec.run
+    with: {command: [sh, -c, "touch running; read line <go"]}
+    background: true
+YAML
+mkfifo go
+"$GALLEY" run locked.yaml >first.out 2>&1 </dev/null &
+until [ -e running ]; do :; done
+galley run locked.yaml
+is "lock: exit code of the second" 4 "$RC"
+like "lock: who holds it" "$ERR" "^galley: another run holds the lock \"a/one\": run [0-9a-f-]+ of \"locked\", pid $!, since 20"
+galley plan locked.yaml
+is "lock: a plan runs" 2 "$RC"
+echo line >go
+wait $!
+is "lock: exit code of the first" 0 $?
+rm running
+(exec 9<>go; echo line >&9; "$GALLEY" run -q locked.yaml)
+is "lock: free again" 0 $?
+
 # A recipe that is a command.
 { echo '#!/usr/bin/env -S galley run'; cat held.yaml; } >held
 chmod +x held

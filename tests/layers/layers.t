@@ -4,7 +4,7 @@
 . "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
 cd "$SRC" || exit 1
 
-declare -A rank=([base]=1 [proc]=2 [report]=2 [recipe]=3 [plugin]=3 [engine]=4 [cli]=5)
+declare -A rank=([base]=1 [proc]=2 [report]=2 [recipe]=3 [store]=3 [plugin]=3 [engine]=4 [cli]=5)
 wrong=
 for file in src/*/*.[ch]; do
     here=$(cut -d/ -f2 <<<"$file")
