@@ -70,7 +70,8 @@ test_reads (void)
     "aws sts get-session-token", "aws sts assume-role --role-arn=r", "aws eks get-token --cluster-name=w",
     "aws ecr get-login-password", "aws secretsmanager get-secret-value --secret-id=s", "aws cognito-identity get-id",
     "aws ec2 get-password-data --instance-id=i", "aws ssm get-parameter --name=n", "aws iam list-roles --debug",
-    "aws ec2 describe-volumes --cli-input-json=file:///etc/passwd", "aws configure set a b",
+    "aws ec2 describe-volumes --cli-input-json=file:///etc/passwd", "aws configure set a b", "aws configure export-credentials",
+    "aws configure export-credentials --format=env",
     "aws -- eks delete-cluster", "aws iam get-role x", "aws eks Describe-cluster", "aws eks describe-",
     "aws eks wait cluster-active --name=w", "aws lambda invoke --function-name=describe-x out",
   };
@@ -137,6 +138,41 @@ test_identity_of_another (void)
   g_assert_false (fake_host_param_valid (host, "region", "us-east-1 --x"));
   g_assert_false (fake_host_param_valid (host, "region", "us-east"));
   g_assert_true (fake_host_param_valid (host, "region", "us-gov-west-1"));
+}
+
+#define EXPORT "aws configure export-credentials --format=process"
+
+/* The key that is printed beside the end is neither shown nor kept. */
+static void
+test_credentials (void)
+{
+  g_autoptr(FakeHost) host = fake_host_new ("aws", "credentials");
+
+  g_unsetenv ("AWS_CREDENTIAL_EXPIRATION");
+  fake_host_expect (host, "aws sts get-caller-identity --output=json", 0, WHO, "");
+  fake_host_expect (host, EXPORT, 0, "{\"SecretAccessKey\": \"s\", \"Expiration\": \"2026-11-24T20:00:00Z\"}", "");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  g_assert_cmpstr (fake_host_output (host, "account"), ==, "123456789012");
+  g_assert_cmpstr (fake_host_output (host, "arn"), ==, "arn:aws:iam::123456789012:user/anna");
+  g_assert_cmpstr (fake_host_output (host, "expires"), ==, "2026-11-24T20:00:00Z");
+  g_assert_cmpuint (fake_host_command (host, 2)->flags, ==, GALLEY_CMD_SECRET_OUTPUT | GALLEY_CMD_MAY_FAIL);
+
+  fake_host_param (host, "profile", "work");
+  fake_host_expect (host, "aws sts get-caller-identity --profile=work --output=json", 0, WHO, "");
+  fake_host_expect (host, EXPORT " --profile=work", 252, "", "Invalid choice\n");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  g_assert_cmpstr (fake_host_output (host, "expires"), ==, "");
+  g_setenv ("AWS_CREDENTIAL_EXPIRATION", "2026-11-24T21:00:00Z", TRUE);
+  fake_host_answer (host, "aws sts *", 0, WHO, "");
+  fake_host_answer (host, EXPORT "*", 0, "{\"SecretAccessKey\": \"s\"}", "");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
+  g_assert_cmpstr (fake_host_output (host, "expires"), ==, "2026-11-24T21:00:00Z");
+  g_unsetenv ("AWS_CREDENTIAL_EXPIRATION");
+
+  fake_host_answer (host, "aws sts *", 0, "{}", "");
+  fake_host_assert_apply (host, GALLEY_FAILED, "`aws sts get-caller-identity` named nobody");
+  fake_host_answer (host, "aws sts *", 253, "", "Unable to locate credentials. You can configure credentials by ...\n");
+  fake_host_assert_apply (host, GALLEY_FAILED, "no AWS credentials are set");
 }
 
 /* An endpoint is said, for the sake of aws that do not look into the
@@ -495,6 +531,8 @@ test_ensure_unless (void)
     { "[\"iam\"]", "`unless` does not begin with a service and an operation" },
     { "[\"iam\", \"--role-name=x\"]", "`unless` does not begin with a service and an operation" },
     { "[\"iam get-role\", \"x\"]", "`unless` does not begin with a service and an operation" },
+    { "[\"configure\", \"export-credentials\", \"--format=process\"]",
+      "`unless` does not begin with a service and an operation" },
     { "[\"iam\", \"get-role\", \"x\"]", "`unless`: `x` is not written as one element `--name=value`" },
     { "[\"iam\", \"get-role\", \"--a=file://x\"]", "`unless`: `--a=file://x` is not written as one element `--name=value`" },
     { "[\"iam\", \"get-role\", \"--ab=file://x\"]",
@@ -525,6 +563,7 @@ test_call (void)
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_output (host, "json"), ==, "");
   g_assert_false (fake_host_param_valid (host, "service", "--debug"));
+  g_assert_false (fake_host_param_valid (host, "service", "configure"));
   g_assert_false (fake_host_param_valid (host, "operation", "a b"));
   g_assert_false (fake_host_param_valid (host, "query", "-x"));
 }
@@ -779,6 +818,7 @@ main (int argc, char **argv)
   g_test_add_func ("/aws/reads", test_reads);
   g_test_add_func ("/aws/identity", test_identity);
   g_test_add_func ("/aws/identity/of-another", test_identity_of_another);
+  g_test_add_func ("/aws/credentials", test_credentials);
   g_test_add_func ("/aws/endpoint", test_endpoint);
   g_test_add_func ("/aws/kubeconfig", test_kubeconfig);
   g_test_add_func ("/aws/kubeconfig/failures", test_kubeconfig_failures);
