@@ -72,6 +72,9 @@ test_references (void)
     { "vars.x.", REF_VAR, "x", NULL, NULL, "." },
     { "vars.x[", REF_VAR, "x", NULL, NULL, "[" },
     { "vars.x[\"a]", REF_VAR, "x", NULL, NULL, "[\"a]" },
+    { "vars.x[]", REF_VAR, "x", NULL, NULL, "[]" },
+    { "vars.x[123456789]", REF_VAR, "x", NULL, "[123456789]", "" },
+    { "vars.x[1234567890]", REF_VAR, "x", NULL, NULL, "[1234567890]" },
     { "vars.x[12345678901]", REF_VAR, "x", NULL, NULL, "[12345678901]" },
     { "steps.a.out", REF_STEP, "a", "out", NULL, "" },
     { "steps.a.out.k", REF_STEP, "a", "out", ".k", "" },
@@ -393,7 +396,8 @@ test_conditions (void)
     /* numbers */
     { "vars.n == 2", "true" }, { "vars.n != 2", "false" }, { "vars.n < 3", "true" }, { "vars.n <= 2", "true" }, { "vars.n > 2", "false" },
     { "vars.n >= 2", "true" }, { "2==2", "true" }, { "-1 < 0", "true" }, { "1 < 1", "false" }, { "vars.half < 1", "true" },
-    { "vars.half == 0.5", "true" }, { "2 == 2.0", "true" }, { "vars.n >= 1.5", "true" }, { "3 > -3", "true" },
+    { "vars.half == 0.5", "true" }, { "vars.half < 0.5", "false" }, { "vars.half <= 0.5", "true" }, { "vars.half > 0.5", "false" },
+    { "vars.half >= 0.5", "true" }, { "vars.half > 0", "true" }, { "2 > vars.half", "true" }, { "2 == 2.0", "true" }, { "vars.n >= 1.5", "true" }, { "3 > -3", "true" },
     { "vars.big > 9007199254740992", "true" }, { "vars.big == 9007199254740992", "false" }, { "9223372036854775807 > -9223372036854775808", "true" },
     /* strings */
     { "vars.s == \"text\"", "true" }, { "vars.s == 'text'", "true" }, { "vars.s != \"x\"", "true" }, { "\"it's\" == \"it's\"", "true" },
@@ -404,6 +408,7 @@ test_conditions (void)
     { "vars.none != null", "false" }, { "null == null", "true" }, { "vars.none == 2", "false" }, { "vars.list != null", "true" },
     /* durations */
     { "10m == 600s", "true" }, { "1h30m > 90s", "true" }, { "500ms < 1s", "true" }, { "vars.d == 90s", "true" }, { "vars.d > 1m", "true" },
+    { "vars.d >= 90s", "true" }, { "60s >= 1m", "true" }, { "60s <= 1m", "true" }, { "60s > 1m", "false" }, { "60s < 1m", "false" },
     { "1m30s == vars.d", "true" }, { "vars.d <= 89s", "false" }, { "vars.none == 1m", "false" },
     /* in */
     { "\"a\" in vars.list", "true" }, { "\"c\" in vars.list", "false" }, { "3 in vars.list", "true" }, { "\"3\" in vars.list", "false" },
@@ -548,6 +553,8 @@ test_static_types (void)
     { "vars.n >= 2 and not vars.t or vars.s == \"x\"", "" },
     { "vars.any == 1 and vars.any == \"x\"", "" },
     { "vars.d > 5m and vars.d == \"10m\" and vars.d < vars.e", "" },
+    { "vars.d >= \"10m\" and vars.d <= \"10m\"", "" },
+    { "vars.d in [\"10m\"]", "" },
     { "vars.s == null and vars.n != null", "" },
     { "vars.map.x == 1 and vars.list[0] == \"x\"", "" },
     { "\"x\" in vars.list and \"x\" in vars.map", "" },

@@ -54,6 +54,21 @@ load_this (const char *text)
   return recipe;
 }
 
+static char *
+many_steps (guint count, const char *format)
+{
+  GString *text = g_string_new ("galley: 1\nsteps:\n");
+  g_auto (GStrv) parts = g_strsplit (format, "#", -1);
+
+  for (guint i = 0; i < count; i++)
+    for (guint part = 0; parts[part] != NULL; part++) {
+      g_string_append (text, parts[part]);
+      if (parts[part + 1] != NULL)
+        g_string_append_printf (text, "%u", i);
+    }
+  return g_string_free (text, FALSE);
+}
+
 /* -- tests/recipes/bad ------------------------------------------------------ */
 
 /* "# 3:4: unknown ..." in the first line is the first thing that is said. */
@@ -400,6 +415,45 @@ test_order (void)
   }
 }
 
+/* More steps than a word has bits, and a chain through all of them. */
+static void
+test_long_chain (void)
+{
+  char *folder = test_folder_begin ();
+  g_autofree char *text = many_steps (130, "  - {id: s#, uses: p.q}\n");
+  g_autoptr (Recipe) recipe = load_this (text);
+
+  for (guint i = 0; i < 130; i++)
+    for (guint j = 0; j < 130; j++)
+      g_assert_cmpint (recipe_step_follows (recipe, recipe->steps->pdata[i], recipe->steps->pdata[j]), ==, j < i);
+  test_folder_end (folder);
+}
+
+/* A long cycle is not shown in full; with one, nothing is sure to be over. */
+static void
+test_long_cycle (void)
+{
+  char *folder = test_folder_begin ();
+  g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
+  g_autoptr (Recipe) recipe = NULL;
+  g_autofree char *text = NULL;
+  GString *steps = g_string_new ("galley: 1\nsteps:\n");
+
+  for (guint i = 0; i < 15; i++)
+    g_string_append_printf (steps, "- {id: s%u, uses: p.q, needs: [s%u]}\n", i, (i + 1) % 15);
+  test_write ("t.yaml", steps->str);
+  g_string_free (steps, TRUE);
+  recipe = recipe_load_into ("t.yaml", diagnostics);
+  g_assert_nonnull (recipe);
+  g_assert_cmpuint (diagnostics_count (diagnostics), ==, 1);
+  text = diagnostics_to_string (diagnostics);
+  g_assert_true (g_str_has_prefix (text, "t.yaml:17:31: steps that wait for each other: \"s0\" needs \"s1\" needs \"s2\" needs \"s3\" needs "
+                                         "\"s4\" needs \"s5\" needs \"s6\" needs \"s7\" needs \"s8\" needs \"s9\" needs ... needs "
+                                         "\"s14\" needs \"s0\"\n"));
+  g_assert_false (recipe_step_follows (recipe, recipe->steps->pdata[0], recipe->steps->pdata[1]));
+  test_folder_end (folder);
+}
+
 static void
 test_defaults_are_checked_later (void)
 {
@@ -595,21 +649,6 @@ test_same_mistake_once (void)
 
 /* -- limits and hostile files ------------------------------------------------ */
 
-static char *
-many_steps (guint count, const char *format)
-{
-  GString *text = g_string_new ("galley: 1\nsteps:\n");
-  g_auto (GStrv) parts = g_strsplit (format, "#", -1);
-
-  for (guint i = 0; i < count; i++)
-    for (guint part = 0; parts[part] != NULL; part++) {
-      g_string_append (text, parts[part]);
-      if (parts[part + 1] != NULL)
-        g_string_append_printf (text, "%u", i);
-    }
-  return g_string_free (text, FALSE);
-}
-
 static void
 test_number_of_steps (void)
 {
@@ -763,6 +802,8 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe/include", test_include);
   g_test_add_func ("/recipe/texts-stay-texts", test_texts_stay_texts);
   g_test_add_func ("/recipe/order", test_order);
+  g_test_add_func ("/recipe/long-chain", test_long_chain);
+  g_test_add_func ("/recipe/long-cycle", test_long_cycle);
   g_test_add_func ("/recipe/defaults-are-checked-later", test_defaults_are_checked_later);
   g_test_add_func ("/recipe/types", test_types);
   g_test_add_func ("/recipe/secrets", test_secrets);

@@ -162,6 +162,30 @@ test_types (Fixture *fixture, gconstpointer data)
   }
 }
 
+/* What is looked at one by one must be few; and what is looked at is not used up. */
+static void
+test_long_lists (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *fits = test_repeat ("l=[a", ",a", 999, "]"), *over = test_repeat ("l=[a", ",a", 1000, "]"), *any = test_repeat ("m=[a", ",a", 1000, "]");
+  static const char *const vars[] = { "match: a", "values: [a]", "match: a, values: [b, a]" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (vars); i++) {
+    g_autofree char *text = g_strdup_printf ("vars: {l: {type: list, default: [], %s}, m: []}\n", vars[i]);
+
+    load (fixture, text);
+    for (guint again = 0; again < 2; again++) {
+      g_autoptr (GHashTable) values = resolve (fixture, fits, "", NULL), many = resolve (fixture, any, "", NULL);
+
+      g_assert_cmpuint (json_array_get_length (json_node_get_array (value_of (values, "l")->value)), ==, 1000);
+      g_assert_cmpuint (json_array_get_length (json_node_get_array (value_of (many, "m")->value)), ==, 1001);
+      RECIPE_ERROR (over, "", GALLEY_ERROR_RECIPE, "t.yaml:2:8: var \"l\" has more than 1000 elements, too many to check (from --var)");
+    }
+  }
+  load (fixture, "vars: {v: {values: [a, b], default: a}}\n");
+  for (guint again = 0; again < 2; again++)
+    RECIPE_ERROR ("v=c", "", GALLEY_ERROR_RECIPE, "t.yaml:2:8: var \"v\" must be one of \"a\", \"b\", not \"c\" (from --var)");
+}
+
 static void
 test_not_utf8 (Fixture *fixture, gconstpointer data)
 {
@@ -207,6 +231,10 @@ test_shown_value (Fixture *fixture, gconstpointer data)
   load (fixture, "vars: {x: {match: a, default: a}}\n");
   RECIPE_ERROR (given, "", GALLEY_ERROR_RECIPE, "t.yaml:2:8: var \"x\" must be a text that matches \"a\", not \"^[[31m "
                 "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy...\" (from --var)");
+  g_clear_pointer (&given, g_free);
+  given = test_repeat ("x=", "y", 60, "");
+  RECIPE_ERROR (given, "", GALLEY_ERROR_RECIPE, "t.yaml:2:8: var \"x\" must be a text that matches \"a\", not \""
+                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\" (from --var)");
 }
 
 static void
@@ -438,6 +466,7 @@ main (int argc, char **argv)
   ADD ("precedence", test_precedence);
   ADD ("only-the-strongest-is-read", test_only_the_strongest_is_read);
   ADD ("types", test_types);
+  ADD ("long-lists", test_long_lists);
   ADD ("not-utf8", test_not_utf8);
   ADD ("rules", test_rules);
   ADD ("shown-value", test_shown_value);
