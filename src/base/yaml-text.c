@@ -32,7 +32,7 @@ describe_forbidden (gunichar c)
     return "a control character";
   if (c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
     return "a character that changes the direction of text";
-  if (c == 0xad || c == 0x200b || c == 0x180e || (c >= 0x2060 && c <= 0x2064) || (c >= 0xfff9 && c <= 0xfffb)
+  if (c == 0xad || c == 0x200b || c == 0x180e || (c >= 0x2060 && c <= 0x206f) || (c >= 0xfff9 && c <= 0xfffb)
       || (c >= 0xe0000 && c <= 0xe007f))
     return "an invisible character";
   if ((c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef))

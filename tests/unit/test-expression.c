@@ -427,6 +427,7 @@ test_conditions (void)
     /* paths, and names with - */
     { "vars.map.k.x[0] == 10", "true" }, { "vars.map.a-b == 1", "true" }, { "vars.map[\"c d\"] == 2", "true" }, { "each.value.size >= 5", "true" },
     { "env.HOME == \"/h\" and run.id == \"r1\" and recipe.dir == \"/r\"", "true" },
+    { "vars.s == \"(\"", "false" }, { "\"(\" in vars.list", "false" },
     { "android == 1", "1:1: \"android\" is not a value (a text needs quotes)" },
   };
 
@@ -478,6 +479,8 @@ test_condition_syntax (void)
     { "true; true", "1:5: \";\" cannot be in a condition" },
     { "vars.s matches \"(\"", "1:16: not a regular expression: at char 1: missing*" },
     { "vars.s matches \"a)|(b\"", "1:16: not a regular expression: at char *" },
+    { "vars.s matches [\"a\"]", "f:1:8: \"matches\" needs a string on both sides, not a list" },
+    { "vars.s matches 5", "f:1:8: \"matches\" needs a string on both sides, not a number" },
     { "vars.a.[0] == 1", "1:7: \".\" cannot be in a condition" },
   };
 
@@ -658,6 +661,15 @@ test_implies (void)
     { "not vars.a", "vars.a", FALSE },
     { "vars.n >= 2", "vars.n >= 3", FALSE },
     { "vars.s == \"a b\"", "vars.s == \"a  b\"", FALSE },
+    { "vars.n in [1, 2]", "vars.n in [1, 2]", TRUE },
+    { "vars.n in [1, 2]", "vars.n in [1, 3]", FALSE },
+    { "vars.n in [12]", "vars.n in [1, 2]", FALSE },
+    { "(vars.a or vars.b) and vars.c", "vars.a or vars.b", TRUE },
+    { "(vars.a and vars.b) or vars.c", "(vars.a or vars.b) or vars.c", FALSE },
+    { "not (vars.a and vars.b)", "not (vars.a or vars.b)", FALSE },
+    { "vars.n == 1", "vars.n != 1", FALSE },
+    { "vars.a == vars.b", "vars.a in [vars.b]", FALSE },
+    { "vars.d > 1m", "vars.d > 60s", TRUE },
     { NULL, "vars.a", FALSE },
     { "vars.a", NULL, TRUE },
     { NULL, NULL, TRUE },

@@ -253,7 +253,7 @@ test_top (void)
   assert_texts (recipe->tools, "helm kubectl");
   assert_texts (recipe->tool_versions, "3.12 1.30.1");
   assert_texts (recipe->default_names, "region context");
-  g_assert_cmpuint (recipe->default_at[1].line, ==, 28);
+  g_assert_cmpuint (recipe->default_at[1].line, ==, 32);
   g_assert_cmpuint (recipe->default_at[1].column, ==, 29);
   g_assert_cmpint (recipe->timeout_ms, ==, 600000);
   g_assert_cmpint (recipe->idle_timeout_ms, ==, 120000);
@@ -274,6 +274,7 @@ test_var_declarations (void)
     { "zones", VAR_LIST, "[\"a\",\"b\"]" }, { "labels", VAR_MAP, "{\"app\":\"x\",\"size\":2}" }, { "maybe", VAR_STRING, NULL },
     { "licence", VAR_STRING, NULL }, { "short", VAR_STRING, "\"value\"" }, { "version", VAR_STRING, "\"1.20\"" },
     { "norway", VAR_STRING, "\"no\"" }, { "count", VAR_INT, "2" }, { "yes-or-no", VAR_BOOL, "true" },
+    { "zero", VAR_INT, "0" }, { "below", VAR_INT, "-3" }, { "padded", VAR_STRING, "\"007\"" }, { "signed", VAR_STRING, "\"+3\"" },
   };
   const VarDeclaration *var;
 
@@ -325,9 +326,9 @@ test_step_values (void)
     assert_json (value, expected[i]);
   }
   g_assert_cmpuint (step->with_at[0].column, ==, 12);
-  g_assert_cmpuint (step->at.line, ==, 30);
+  g_assert_cmpuint (step->at.line, ==, 34);
   g_assert_cmpuint (step->id_at.column, ==, 9);
-  g_assert_cmpuint (step->uses_at.line, ==, 31);
+  g_assert_cmpuint (step->uses_at.line, ==, 35);
   g_assert_null (step->needs);
   g_assert_null (step->when);
   g_assert_null (step->approve);
