@@ -23,8 +23,8 @@ typedef struct {
   char     *id, *text;            /* text: safe, one line; NULL: none yet */
   gint64    started_ms, text_ms, beat_ms;
   gboolean  checking, needed;     /* needed: said by the check, nothing done about it yet */
-  guint     command;              /* the one that ended last ... */
-  gint64    command_ms;           /* ... and how long it took */
+  char     *how;                  /* how the last command ended ... */
+  gint64    how_ms;               /* ... and how long it took */
 } Running;
 
 typedef struct {
@@ -51,6 +51,7 @@ running_free (gpointer data)
 
   g_free (running->id);
   g_free (running->text);
+  g_free (running->how);
   g_free (running);
 }
 
@@ -184,7 +185,6 @@ on_step_start (Terminal *self, const Event *event)
 
   running->id = g_strdup (event->step != NULL ? event->step : "?");
   running->started_ms = running->beat_ms = event->elapsed_ms;
-  running->command_ms = -1;
   g_ptr_array_add (self->running, running);
 }
 
@@ -257,8 +257,9 @@ on_command_end (Terminal *self, const Event *event)
 
   if (running == NULL)
     return;
-  running->command = event->command;
-  running->command_ms = event->duration_ms;
+  g_free (running->how);
+  running->how = g_strdup (event->how);
+  running->how_ms = event->duration_ms;
 }
 
 static void
@@ -298,7 +299,7 @@ on_step_end (Terminal *self, const Event *event, GString *out)
   g_ptr_array_add (self->ended, ended);
   if (failed)
     summary_failure (out, &self->look, event,
-                     running != NULL && running->command == event->command ? running->command_ms : -1, self->again);
+                     running != NULL && g_strcmp0 (running->how, event->how) == 0 ? running->how_ms : -1, self->again);
   /* The table will say it of all of them. */
   else if (self->verbosity >= VERBOSITY_NORMAL && g_strcmp0 (event->result, NOT_RUN) != 0)
     summary_step_end (out, &self->look, event);

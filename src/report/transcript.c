@@ -280,7 +280,9 @@ render_step_end (const Event *event, GString *out)
   g_autofree char *reason = colon (event->reason);
   g_autofree char *attempts = event->attempts > 1 ? g_strdup_printf (", %u attempts", event->attempts) : g_strdup ("");
 
-  say (out, event, "%s after %s%s%s", or (event->result, "ended"), time, attempts, reason);
+  gboolean began = event->attempts > 0 || event->duration_ms > 0;
+
+  say (out, event, "%s%s%s%s%s", or (event->result, "ended"), began ? " after " : "", began ? time : "", attempts, reason);
   if (event->class_name != NULL)
     say (out, event, "class: %s", event->class_name);
   if (event->telling != NULL)

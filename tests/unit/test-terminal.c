@@ -382,6 +382,9 @@ test_failure_rows (void)
   const Event events[] = {
     { .kind = EVENT_STEP_END, .step = "a", .result = "failed", .file = "x.yaml", .line = 3, .reason = "no such param",
       .class_name = "invalid" },
+    { .kind = EVENT_STEP_START, .step = "c" },
+    { .kind = EVENT_COMMAND_END, .step = "c", .command = 1, .how = "exit 0", .duration_ms = 1000 },
+    { .kind = EVENT_STEP_END, .step = "c", .result = "failed", .how = "exit 1" },
     { .kind = EVENT_STEP_END, .step = "b", .result = "failed", .how = "timed out after 10m (SIGTERM)", .class_name = "unknown",
       .argv = (const char *const []) { "x", NULL } },
   };
@@ -393,6 +396,8 @@ test_failure_rows (void)
     "x.yaml:3: step \"a\" failed\n"
     "  reason     no such param\n"
     "  class      invalid\n"
+    "step \"c\" failed\n"
+    "  ended      exit 1\n"
     "step \"b\" failed\n"
     "  command    $ x\n"
     "  ended      timed out after 10m (SIGTERM)\n");

@@ -61,6 +61,7 @@ test_run (void)
     { .kind = EVENT_APPROVE, .step = "wandb", .text = "Really?", .outcome = "yes" },
     { .kind = EVENT_STEP_END, .step = "wandb", .result = "failed", .attempts = 1, .duration_ms = 31000, .class_name = "transient",
       .telling = "Error: UPGRADE FAILED", .diagnosis = "no driver", .fix = "install it" },
+    { .kind = EVENT_STEP_END, .step = "ready", .result = "not run", .reason = "a step failed" },
     { .kind = EVENT_INTERRUPT, .text = "stopping" },
     { .kind = EVENT_RUN_END, .result = "failed", .exit_code = 1, .duration_ms = 900000, .held = 0, .changed = 1, .failed = 1 },
   };
@@ -100,6 +101,7 @@ test_run (void)
     "# wandb: said: Error: UPGRADE FAILED\n"
     "# wandb: diagnosis: no driver\n"
     "# wandb: fix: install it\n"
+    "# ready: not run: a step failed\n"
     "# stopping\n"
     "\n"
     "# failed after 15m 00s, exit code 1: 0 held, 1 changed, 0 skipped, 1 failed, 0 stopped, 0 unknown\n");
