@@ -4,7 +4,6 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "base/text.h"
 #include "base/yaml-text.h"
 
 #define MAX_PROBLEMS 50

@@ -237,13 +237,16 @@ static void
 check_given_names (Check *check, const Step *step)
 {
   const Recipe *included = step->included;
+  gboolean has_secrets = FALSE;
 
+  for (guint i = 0; i < included->vars->len; i++)
+    has_secrets = has_secrets || ((VarDeclaration *) included->vars->pdata[i])->secret;
   for (guint i = 0; i < step->with_names->len; i++) {
     const char *name = step->with_names->pdata[i];
     const VarDeclaration *var = recipe_find_var (included, name);
     g_autofree char *hint = NULL;
 
-    if (var == NULL || var->secret)
+    if (var != NULL ? var->secret : has_secrets)
       hide_given (check, step->with_values->pdata[i]);
     if (var != NULL) {
       check_given (check, var, step->with_values->pdata[i], step->with_at[i]);

@@ -110,13 +110,13 @@ const RecipeKey recipe_default_keys[] = {
   { .name = NULL }
 };
 
-void
+static void
 load_defaults (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
 {
   loader_map (loader, value, key, recipe_default_keys, field);
 }
 
-void
+static void
 load_outputs (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
 {
   Recipe *recipe = field;

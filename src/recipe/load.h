@@ -53,9 +53,7 @@ void loader_templates   (Loader *loader, const YamlNode *key, const YamlNode *va
 
 void load_vars          (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field);
 void load_steps         (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field);
-void load_defaults      (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field);
 void load_retry         (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field);
-void load_outputs       (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field);
 extern const RecipeKey recipe_top_keys[], recipe_var_keys[], recipe_from_keys[], recipe_step_keys[],
                        recipe_retry_keys[], recipe_default_keys[];
 
