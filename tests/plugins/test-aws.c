@@ -126,6 +126,8 @@ test_identity_of_another (void)
 
   fake_host_answer (host, "aws sts *", 0, "{}", "");
   fake_host_assert_apply (host, GALLEY_FAILED, "`aws sts get-caller-identity` named no account");
+  fake_host_answer (host, "aws sts *", 0, "{\"Account\": \"210987654321\"}", "");
+  fake_host_assert_apply (host, GALLEY_FAILED, "`aws sts get-caller-identity` named no account");
   fake_host_answer (host, "aws sts *", 254, "",
                     "\nAn error occurred (ExpiredToken) when calling the GetCallerIdentity operation: "
                     "The security token included in the request is expired\n");
@@ -494,6 +496,14 @@ test_ensure (void)
   fake_host_assert_check (host, GALLEY_NEEDED, NULL);
   fake_host_expect (host, GET_ROLE, 254, "", DENIED);
   fake_host_assert_check (host, GALLEY_FAILED, "the AWS identity may not do `eks:DescribeCluster`");
+  fake_host_expect (host, GET_ROLE, 255, "", "\nAn error occurred (ValidationError) when calling the DescribeStacks operation: "
+                    "Stack with id x does not exist\n");
+  fake_host_assert_check (host, GALLEY_NEEDED, "`iam get-role` finds nothing");
+  fake_host_expect (host, GET_ROLE, 255, "", "\nAn error occurred (Throttling) when calling X: it does not exist\n");
+  fake_host_assert_check (host, GALLEY_FAILED, "AWS slows this account down");
+  fake_host_expect (host, GET_ROLE, 255, "", "\nAn error occurred (NotFoundxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+                    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx) when\n");
+  fake_host_assert_check (host, GALLEY_FAILED, NULL);
   fake_host_expect (host, GET_ROLE, 252, "", "An error occurred (ValidationError) when calling X: bad NotFound\n");
   fake_host_assert_check (host, GALLEY_FAILED, NULL);
   fake_host_expect (host, GET_ROLE, 255, "", "Could not connect to the endpoint URL: \"http://NoSuch.NotFound/\"\n");
@@ -593,6 +603,8 @@ ran (FakeHost *host, const char *line)
   return FALSE;
 }
 
+#define STATES "[\"pending\",\"running\",\"shutting-down\",\"stopping\",\"stopped\",\"available\",\"deleting\",\"failed\"]"
+
 static void
 test_leftovers_none (void)
 {
@@ -603,6 +615,10 @@ test_leftovers_none (void)
     AWS ("ec2 describe-tags") " --filters=Name=key,Values=alpha.eksctl.io/cluster-name,elbv2.k8s.aws/cluster,"
       "kubernetes.io/cluster/wandb \"--query=Tags[?Value=='wandb'||(Value=='owned'&&Key=='kubernetes.io/cluster/wandb')]"
       ".join(' ',[ResourceType,ResourceId])\"",
+    AWS ("ec2 describe-instances") " --filters=Name=tag:kubernetes.io/cluster/wandb,Values=owned '--query=Reservations[]"
+      ".Instances[?contains(`" STATES "`,State.Name)][].join('\\'' '\\'',[InstanceId,State.Name])'",
+    AWS ("ec2 describe-nat-gateways") " --filter=Name=tag:alpha.eksctl.io/cluster-name,Values=wandb '--query=NatGateways[?contains(`"
+      STATES "`,State)&&Tags[?Key=='\\''alpha.eksctl.io/cluster-name'\\''&&Value=='\\''wandb'\\'']].join('\\'' '\\'',[NatGatewayId,State])'",
     AWS ("elb describe-load-balancers") " '--query=LoadBalancerDescriptions[].LoadBalancerName'",
     AWS ("elbv2 describe-load-balancers") " '--query=LoadBalancers[].LoadBalancerArn'",
     AWS ("iam list-open-id-connect-providers") " '--query=OpenIDConnectProviderList[].Arn'",
