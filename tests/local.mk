@@ -18,6 +18,7 @@ include tests/fakecli/local.mk
 include tests/unit/local.mk
 include tests/plugins/local.mk
 include tests/cli/local.mk
+include tests/faults/local.mk
 include tests/live/local.mk
 include tests/fuzz/local.mk
 

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# For tests of faults: galley as it is built, with a small recipe, and what
+# goes wrong.  Each line of TAP begins with the id of its fault, F001 to
+# F126.  To be sourced by bash.  FAULTS=long: what takes longer, too.
+. "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
+
+long() { [ "${FAULTS:-short}" = long ]; }
+skip() { # NAME REASON
+    number=$((number + 1))
+    echo "ok $number - $1 # SKIP $2"
+}
+# able NAME PROGRAM... : TRUE when all of them are there; "root" is a program
+# nobody but root has.  Otherwise NAME is skipped.
+able() {
+    local name=$1 program
+    shift
+    for program; do
+        if [ "$program" = root ]; then
+            [ "$(id -u)" -eq 0 ] || { skip "$name" "needs root"; return 1; }
+        else
+            command -v "$program" >/dev/null || { skip "$name" "needs $program"; return 1; }
+        fi
+    done
+}
+
+# step COMMAND [MORE] : recipe.yaml has one step, "it"; both are YAML in flow
+# style.  next_step adds one that leaves the file "next" behind.
+step() {
+    printf 'galley: 1\nname: fault\nsteps:\n' >recipe.yaml
+    printf '  - {id: it, uses: exec.run, with: {command: %s}%s}\n' "$1" "${2:+, $2}" >>recipe.yaml
+    rm -f next
+}
+next_step() {
+    printf '  - {id: next, uses: exec.run, with: {command: [touch, next]}}\n' >>recipe.yaml
+}
+# run [WRAPPER...] : galley runs recipe.yaml, from WRAPPER; OUT, ERR and RC as
+# of "galley", and the file "events".
+run() {
+    rm -f events
+    RC=0
+    "$@" "$GALLEY" run --events events recipe.yaml >"$WORK/.out" 2>"$WORK/.err" </dev/null || RC=$?
+    OUT=$(cat "$WORK/.out") ERR=$(cat "$WORK/.err")
+}
+# event NAME FIELD : of all events of this name, as JSON has it, a line each;
+# nothing for those without.
+event() {
+    sed -nE -e "/^\\{\"event\":\"$1\"/!d" -e 's/.*"'"$2"'":("([^"\\]|\\.)*"|[^][{},"]+).*/\1/p' events
+}
+
+# left : a line for each process that a tool of this script left behind, and
+# for each galley and plugin host of it that is still there.
+left() {
+    local file pid
+    for file in $(grep -lszxF "XDG_STATE_HOME=$XDG_STATE_HOME" /proc/[0-9]*/environ); do
+        pid=${file%/environ} pid=${pid#/proc/}
+        if grep -qsz '^GALLEY_PROCESS=' "$file" || [ "$(readlink "/proc/$pid/exe")" = "$GALLEY" ]; then
+            printf '%s %s\n' "$pid" "$(tr '\0' ' ' <"/proc/$pid/cmdline")"
+        fi 2>/dev/null
+    done
+}
+nothing_left() { is "$1: nothing runs" "" "$(left)"; }    # ID
+
+# until_file FILE : FALSE after a minute without it.
+until_file() {
+    local end=$((SECONDS + 60))
+    until [ -e "$1" ]; do
+        [ $SECONDS -lt $end ] || return 1
+        read -rt 0.02 <> <(:)
+    done
+}

@@ -1,0 +1,11 @@
+# tests/faults: what goes wrong around a run; ids are those of the fault
+# matrix.  FAULTS=long in the environment: the long form.
+fault_tests = \
+	tests/faults/processes.t \
+	$(NULL)
+shell_tests += $(fault_tests)
+EXTRA_DIST += tests/faults/lib.sh
+
+check-faults: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fault_tests)'
+.PHONY: check-faults
