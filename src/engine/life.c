@@ -596,5 +596,8 @@ life_begin (Run *run, RunStep *step)
   else if (error != NULL || !life_expand_params (life, &error) || !life_expand_env (life, &error))
     fail_with (life, GALLEY_INVALID, error->message);
   else
-    attempt_begin (life);
+    {
+      run_warn_of_vars (run, step->scope);
+      attempt_begin (life);
+    }
 }

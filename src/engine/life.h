@@ -106,3 +106,7 @@ void run_ask (Run *run, Life *life);
 /* No answer is wanted any more. */
 void run_ask_no_more (Run *run, Life *life);
 void run_emit (Run *run, const Event *event);
+/* Says once what is worth saying of the values of the vars of SCOPE and those
+ * around it.  The vars of an include are known when the first of its steps
+ * needs them. */
+void run_warn_of_vars (Run *run, Scope *scope);

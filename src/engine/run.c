@@ -48,6 +48,28 @@ run_emit (Run *run, const Event *event)
   reporter_emit (run->parts.reporter, event);
 }
 
+static void
+warn_of_own_vars (Run *run, Scope *scope)
+{
+  scope->warned = TRUE;
+  for (guint i = 0; i < scope->recipe->vars->len; i++)
+    {
+      const VarDeclaration *declared = scope->recipe->vars->pdata[i];
+      const VarValue *var = g_hash_table_lookup (scope->vars, declared->name);
+
+      if (var != NULL && var->warning != NULL)
+        run_emit (run, &(Event) { .kind = EVENT_WARNING, .text = var->warning });
+    }
+}
+
+void
+run_warn_of_vars (Run *run, Scope *scope)
+{
+  for (; scope != NULL; scope = scope->parent)
+    if (scope->vars != NULL && !scope->warned)
+      warn_of_own_vars (run, scope);
+}
+
 /* ---- which step may start ------------------------------------------------ */
 
 static gboolean
@@ -373,6 +395,7 @@ run_execute (Run *run)
   run_emit (run, &(Event) { .kind = EVENT_RUN_START, .run = run->parts.id, .recipe = run->parts.recipe->name,
                             .argv = run->parts.argv,
                             .version = PACKAGE_VERSION, .file = run->parts.recipe->file, .steps = run->parts.steps->len });
+  run_warn_of_vars (run, run->parts.scope);
   schedule (run);
   while (run->lives->len > 0)
     {

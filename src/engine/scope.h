@@ -21,6 +21,7 @@ struct _Scope {
   GHashTable   *includes;         /* id -> Scope*, owned */
   const char   *run_id, *run_dir; /* borrowed */
   gboolean      settled;          /* of the recipe that is run: its vars have their values, not just defaults */
+  gboolean      warned;           /* what is worth saying of its vars has been said */
   Masker       *masker;           /* of the same: gets the secrets of includes; borrowed; may be NULL */
 };
 

@@ -32,6 +32,7 @@ cli_tests = \
 	tests/docs/man.t \
 	tests/docs/readme.t \
 	tests/cli/values.t \
+	tests/cli/warnings.t \
 	$(NULL)
 shell_tests += $(cli_tests)
 EXTRA_DIST += tests/cli/lib.sh tests/cli/interrupt.py $(golden_files)
