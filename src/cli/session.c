@@ -213,7 +213,7 @@ session_remove_private (const Session *session)
       unlink (path);
     }
   rmdir (private);
-  rmdir (output);                     /* stays if it holds a tool's long output */
+  rmdir (output);                     /* stays if it holds a tool's output */
   rmdir (session->dir);
 }
 

@@ -138,15 +138,30 @@ remember_failure (Life *life, const Command *command, const ProcessResult *resul
     failed->telling = text_telling_line (err, out);
 }
 
+/* A run that goes on without a part of its record says so. */
+static void
+warn_of_file (Life *life, const char *stream, const ProcessOutput *output)
+{
+  g_autofree char *text = NULL;
+
+  if (output->spill_error == NULL)
+    return;
+  text = g_strdup_printf ("not all of its %s is kept in \"%s/output/%u.%s\": %s", stream, life->run->parts.dir,
+                          life->process_id, stream, output->spill_error);
+  run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = text });
+}
+
 static void
 emit_command_end (Life *life, const ProcessResult *result, const char *how)
 {
+  warn_of_file (life, "stdout", &result->output[0]);
+  warn_of_file (life, "stderr", &result->output[1]);
   run_emit (life->run, &(Event) { .kind = EVENT_COMMAND_END, .step = life->step->id, .command = life->process_id,
                                   .tool = life->process_tool, .how = how, .has_exit_code = result->how == PROCESS_EXITED,
                                   .exit_code = result->exit_code, .signal = result->signal,
                                   .duration_ms = result->duration_ms,
                                   .out_bytes = result->output[0].total, .err_bytes = result->output[1].total,
-                                  .spill = result->output[0].spill != NULL ? result->output[0].spill : result->output[1].spill });
+                                  .out_file = result->output[0].spill, .err_file = result->output[1].spill });
 }
 
 static void

@@ -56,7 +56,7 @@ struct _Life {
   guint          process_flags;   /* GALLEY_CMD_... */
   const char    *process_tool;
   GPtrArray     *files;           /* to be removed after the callback */
-  GPtrArray     *masks;           /* of the spill files: two MaskStream, or none */
+  GPtrArray     *masks;           /* of the output files: two MaskStream, or none */
   char          *crash;           /* how the host ended before its callback did */
   char          *need;            /* why apply is needed */
   Failure        failure;

@@ -99,7 +99,6 @@ spill_feed (Capture *capture, const char *data, gsize len, gboolean last)
     spill_write (capture, data, len);
 }
 
-/* Everything that came until now is still in the buffer, in order. */
 static void
 spill_begin (Capture *capture)
 {
@@ -113,8 +112,36 @@ spill_begin (Capture *capture)
   }
   fchmod (fd, 0600);            /* whatever the umask */
   capture->spill_fd = fd;
-  for (gsize at = 0; at < capture->used; at += SPILL_PIECE)
-    spill_feed (capture, capture->buffer + at, MIN (SPILL_PIECE, capture->used - at), FALSE);
+}
+
+/* What waits for the file is in the buffer, in order: as long as no more
+ * came than that keeps. */
+static void
+spill_waiting (Capture *capture, gboolean last)
+{
+  if (capture->spill == NULL)
+    return;
+  if (!capture->spilled)
+    spill_begin (capture);
+  do {
+    gsize left = capture->used - capture->filed, n = MIN (SPILL_PIECE, left);
+
+    spill_feed (capture, n > 0 ? capture->buffer + capture->filed : "", n, last && n == left);
+    capture->filed += n;
+  } while (capture->filed < capture->used);
+}
+
+gboolean
+capture_waits (const Capture *capture)
+{
+  return capture->spill != NULL && capture->filed < capture->used;
+}
+
+void
+capture_flush (Capture *capture)
+{
+  if (capture_waits (capture))
+    spill_waiting (capture, FALSE);
 }
 
 /* ---- memory ---------------------------------------------------------- */
@@ -169,17 +196,23 @@ keep_in_ring (Capture *capture, const char *data, gsize len)
 void
 capture_add (Capture *capture, const char *data, gsize len)
 {
+  gboolean fits = capture->total + len <= capture->keep;
   gsize n;
 
   if (len == 0)
     return;
-  if (capture->spill != NULL && !capture->spilled && len > capture->keep - capture->total)
-    spill_begin (capture);
   capture->total += len;
-  spill_feed (capture, data, len, FALSE);
+  if (!fits) {
+    spill_waiting (capture, FALSE);
+    spill_feed (capture, data, len, FALSE);
+  }
   n = keep_in_order (capture, data, len);
   if (n < len)
     keep_in_ring (capture, data + n, len - n);
+  if (!fits)
+    capture->filed = capture->used;
+  else if (capture->used - capture->filed >= SPILL_PIECE)
+    capture_flush (capture);
 }
 
 char *
@@ -210,7 +243,8 @@ capture_finish (Capture *capture)
 {
   int fd;
 
-  spill_feed (capture, "", 0, TRUE);
+  if (capture_waits (capture) || capture->spill_fd >= 0)
+    spill_waiting (capture, TRUE);
   fd = capture->spill_fd;
   capture->spill_fd = -1;
   if (fd >= 0 && close (fd) < 0)

@@ -1,5 +1,5 @@
 /* One stream of a tool as it is kept: its beginning and end in memory, all
- * of it in a file once that is not enough.  SPDX-License-Identifier: MIT */
+ * of it in a file.  SPDX-License-Identifier: MIT */
 #pragma once
 
 #include <glib.h>
@@ -18,7 +18,8 @@ typedef struct {
   gsize         oldest;         /* once more than .keep came: where the ring begins */
   guint64       total;
 
-  char         *spill;          /* NULL: no file */
+  char         *spill;          /* NULL: no file; made when the first byte is to go there */
+  gsize         filed;          /* bytes of .buffer that have been handed to it */
   guint64       spill_max;
   int           spill_fd;       /* -1: not opened, or done with */
   gboolean      spilled;        /* the file was begun */
@@ -35,6 +36,10 @@ void    capture_add    (Capture *capture, const char *data, gsize len);
 char   *capture_space  (Capture *capture, gsize *len);
 /* DATA was read there, or elsewhere. */
 void    capture_took   (Capture *capture, const char *data, gsize len);
+/* Some of what came is not in the file yet. */
+gboolean capture_waits (const Capture *capture);
+/* Bring it there. */
+void    capture_flush  (Capture *capture);
 /* No more comes: close the file.  Twice is harmless. */
 void    capture_finish (Capture *capture);
 /* The whole, or beginning and end, and a NUL after it; *CUT_AT: where bytes

@@ -18,8 +18,10 @@ typedef struct {
   gint64       idle_timeout_ms;    /* without a byte of output; 0: none */
   gint64       grace_ms;           /* SIGTERM to SIGKILL; 0: 30 s */
   gsize        keep;               /* bytes of each stream kept in memory; 0: 1 MiB */
-  char        *spill;              /* "DIR/NAME": the whole output goes to NAME.out and
-                                    * NAME.err once it is more than .keep; NULL: is dropped */
+  char        *spill;              /* "DIR/NAME": all of its output, up to 1 GiB a stream, goes
+                                    * through .filter to NAME.stdout and NAME.stderr (0600), each
+                                    * made at its first byte; a byte is there after 200 ms at the
+                                    * latest.  NULL: to no file */
   guint        flags;              /* CommandFlags */
 } Command;
 

@@ -74,6 +74,7 @@ struct _Process {
   gpointer         in_tag;
   gsize            in_sent;
   Stream           streams[2];
+  gint64           file_at;     /* output goes to its file then; 0: it is there */
 
   guint            busy_tries, fork_tries;
   gint64           retry_at;
@@ -116,6 +117,8 @@ void     streams_close (Process *process);
 gboolean streams_open  (const Process *process);
 void     streams_pump  (Process *process);
 void     streams_read  (Process *process);
+/* What came goes to the files, for others to read there. */
+void     streams_file  (Process *process);
 /* Take what is there, and no more. */
 void     streams_stop  (Process *process);
 void     watched_close (Process *process, int *fd, gpointer *tag);

@@ -139,6 +139,8 @@ turn_of_running (Process *process)
       streams_read (process);
   }
   now = g_get_monotonic_time ();
+  if (process->file_at != 0 && now >= process->file_at)
+    streams_file (process);
   if (process->gone)
     return ending_wind_up (process, now);
   run_limits (process, now);
@@ -194,16 +196,10 @@ next_turn_of_gone (const Process *process)
 }
 
 static gint64
-next_turn (const Process *process)
+next_turn_of_running (const Process *process)
 {
   gint64 at = -1;
 
-  if (will_never_run (process))
-    return 0;
-  if (process->pid == 0)
-    return process->supervisor->paused_at != 0 ? -1 : process->retry_at;
-  if (process->gone)
-    return next_turn_of_gone (process);
   if (process->pidfd < 0)
     sooner (&at, g_get_monotonic_time () + POLL_TIME);
   if (process->killed_at != 0) {
@@ -214,6 +210,21 @@ next_turn (const Process *process)
     sooner_limit (process, &at, process->timeout_at);
     sooner_limit (process, &at, process->idle_at);
   }
+  return at;
+}
+
+static gint64
+next_turn (const Process *process)
+{
+  gint64 at;
+
+  if (will_never_run (process))
+    return 0;
+  if (process->pid == 0)
+    return process->supervisor->paused_at != 0 ? -1 : process->retry_at;
+  at = process->gone ? next_turn_of_gone (process) : next_turn_of_running (process);
+  if (process->file_at != 0)
+    sooner (&at, process->file_at);
   return at;
 }
 

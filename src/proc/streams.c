@@ -9,6 +9,7 @@
 #define TURN_SIZE   ((gsize) 512 * 1024)  /* from one stream before others get a turn */
 #define PIPE_SIZE   (256 * 1024)          /* of a stream that has much to say */
 #define PIPE_FULL   (64 * 1024)           /* what the kernel gives at first */
+#define FILE_TIME   (100 * MS)            /* a byte waits that long for others to go to the file with */
 
 void
 watched_close (Process *process, int *fd, gpointer *tag)
@@ -44,7 +45,7 @@ streams_init (Process *process)
 
   for (int i = 0; i < 2; i++) {
     Stream *stream = &process->streams[i];
-    const char *suffix = i == PROCESS_STDOUT ? ".out" : ".err";
+    const char *suffix = i == PROCESS_STDOUT ? ".stdout" : ".stderr";
 
     stream->process = process;
     stream->fd = -1;
@@ -117,6 +118,8 @@ take (Stream *stream, const char *data, gsize len)
   if (idle_ms > 0)
     process->idle_at = supervisor_clock (process->supervisor) + from_ms (idle_ms);
   capture_took (&stream->capture, data, len);
+  if (process->file_at == 0 && capture_waits (&stream->capture))
+    process->file_at = g_get_monotonic_time () + FILE_TIME;
   if (process->handlers.output != NULL)
     process->handlers.output (process, which_stream (stream), data, len, process->user_data);
 }
@@ -155,6 +158,14 @@ streams_read (Process *process)
 {
   read_stream (&process->streams[PROCESS_STDOUT]);
   read_stream (&process->streams[PROCESS_STDERR]);
+}
+
+void
+streams_file (Process *process)
+{
+  process->file_at = 0;
+  for (int i = 0; i < 2; i++)
+    capture_flush (&process->streams[i].capture);
 }
 
 void

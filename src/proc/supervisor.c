@@ -181,6 +181,8 @@ supervisor_pause (Supervisor *supervisor, gboolean paused)
 
     if (!paused || (process->ended_by == 0 && !process->gone))  /* others are on their way out */
       ending_signal (process, paused ? SIGSTOP : SIGCONT);
+    if (paused)
+      streams_file (process);           /* nobody will for a while */
     process_rearm (process);
   }
 }

@@ -16,7 +16,8 @@ typedef enum {
                          * input(what is on its standard input; NULL: nothing) */
   EVENT_OUTPUT,         /* step command stream text eol partial.  From the engine: bytes as they
                          * come.  To sinks: one line, or 16 KiB of it, without its end (.eol) */
-  EVENT_COMMAND_END,    /* step command how exit_code signal duration_ms out_bytes err_bytes spill reason */
+  EVENT_COMMAND_END,    /* step command how exit_code signal duration_ms out_bytes err_bytes out_file
+                         * err_file(where all of it is) reason */
   EVENT_NOTE,           /* step text: worth knowing */
   EVENT_WARNING,        /* step(may be NULL) text */
   EVENT_PROGRESS,       /* step text: what is being waited for */
@@ -59,7 +60,7 @@ typedef struct {
   gboolean           has_exit_code;
   int                exit_code, signal;
   guint64            out_bytes, err_bytes;
-  const char        *spill;
+  const char        *out_file, *err_file;
   gint64             duration_ms, delay_ms;
   const char        *outcome, *result, *reason, *name, *after;
   const char        *class_name, *telling, *diagnosis, *fix;

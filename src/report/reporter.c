@@ -159,6 +159,7 @@ end_output (Reporter *reporter, const Event *end, const char *stream)
 {
   gpointer key = output_key (end->command, stream);
   Output *output = g_hash_table_lookup (reporter->outputs, key);
+  const char *file = g_str_equal (stream, "stderr") ? end->err_file : end->out_file;
   guint64 left_out;
 
   if (output == NULL)
@@ -168,8 +169,7 @@ end_output (Reporter *reporter, const Event *end, const char *stream)
   if (left_out > 0) {
     g_autofree char *size = g_format_size_full (left_out, G_FORMAT_SIZE_IEC_UNITS);
     g_autofree char *text = g_strdup_printf ("%s of its %s are left out here%s%s", size, stream,
-                                             end->spill != NULL ? "; all of it: " : "",
-                                             end->spill != NULL ? end->spill : "");
+                                             file != NULL ? "; all of it: " : "", file != NULL ? file : "");
 
     mask_and_hand_out (reporter, &(Event) { .kind = EVENT_NOTE, .step = end->step, .command = end->command,
                                             .text = text, .elapsed_ms = end->elapsed_ms, .time_us = end->time_us });

@@ -258,8 +258,7 @@ render_command_end (Transcript *transcript, const Event *event, GString *out)
   g_autofree char *reason = colon (event->reason);
   gboolean has_time = strstr (or (event->how, ""), " after ") != NULL;
 
-  say (out, event, "%s%s%s%s%s%s", or (event->how, "ended"), has_time ? "" : " after ", has_time ? "" : time,
-       reason, event->spill != NULL ? "; all of its output: " : "", or (event->spill, ""));
+  say (out, event, "%s%s%s%s", or (event->how, "ended"), has_time ? "" : " after ", has_time ? "" : time, reason);
   g_hash_table_remove (transcript->running, GUINT_TO_POINTER (event->command));
 }
 

@@ -99,7 +99,7 @@ test_every_string_masked (void)
     .kind = EVENT_NOTE,
     .run = secret, .recipe = secret, .file = secret, .version = secret, .step = secret, .uses = secret, .phase = secret,
     .tool = secret, .cwd = secret, .argv = secrets, .env = secrets, .stream = secret, .text = secret, .input = secret,
-    .how = secret, .spill = secret, .outcome = secret, .result = secret, .reason = secret, .name = secret, .after = secret,
+    .how = secret, .out_file = secret, .err_file = secret, .outcome = secret, .result = secret, .reason = secret, .name = secret, .after = secret,
     .class_name = secret, .telling = secret, .diagnosis = secret, .fix = secret,
   };
   const char **before = (const char **) &event, **after;
@@ -114,7 +114,7 @@ test_every_string_masked (void)
       g_assert_true (after[i] != before[i]);
       pointers++;
     }
-  g_assert_cmpuint (pointers, ==, 25);
+  g_assert_cmpuint (pointers, ==, 26);
   json = event_to_json (masked);
   g_assert_null (strstr (json, "hunter2"));
   g_assert_nonnull (strstr (json, "\"argv\":[\"x=***\",\"***\"]"));

@@ -280,14 +280,14 @@ file_text (const char *path, gsize *len)
 static void
 test_spill (void)
 {
-  static const gsize lengths[] = { 999, 1000, 1001, 200000 };
+  static const gsize lengths[] = { 1, 999, 1000, 1001, 65535, 65536, 65537, 200000 };
   g_autoptr (Folder) folder = folder_new ();
   g_autoptr (Supervisor) supervisor = new_supervisor ();
 
   for (guint i = 0; i < G_N_ELEMENTS (lengths); i++) {
     g_autofree char *base = g_strdup_printf ("%s/%u", folder, i);
-    g_autofree char *path = g_strconcat (base, ".out", NULL);
-    g_autofree char *other = g_strconcat (base, ".err", NULL);
+    g_autofree char *path = g_strconcat (base, ".stdout", NULL);
+    g_autofree char *other = g_strconcat (base, ".stderr", NULL);
     g_autoptr (Run) run = run_digits (supervisor, lengths[i], 1000, base);
     g_autofree char *text = NULL;
     struct stat info;
@@ -296,11 +296,6 @@ test_spill (void)
     g_assert_false (g_file_test (other, G_FILE_TEST_EXISTS));
     g_assert_null (run->spill[PROCESS_STDERR]);
     g_assert_null (run->spill_error[PROCESS_STDOUT]);
-    if (lengths[i] <= 1000) {
-      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
-      g_assert_null (run->spill[PROCESS_STDOUT]);
-      continue;
-    }
     g_assert_cmpstr (run->spill[PROCESS_STDOUT], ==, path);
     text = file_text (path, &len);
     g_assert_cmpuint (len, ==, lengths[i]);
@@ -308,6 +303,35 @@ test_spill (void)
     g_assert_cmpint (stat (path, &info), ==, 0);
     g_assert_cmpint (info.st_mode & 07777, ==, 0600);
   }
+}
+
+/* While the tool runs, others can read what it said. */
+static void
+test_spill_soon (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autofree char *base = g_build_filename (folder, "soon", NULL);
+  g_autofree char *path = g_strconcat (base, ".stdout", NULL);
+  g_autofree char *go = g_build_filename (folder, "go", NULL);
+  Command *command = shell_in (folder, "printf hello; while [ ! -e go ]; do sleep 0.01; done; printf ' and bye'");
+  gint64 until = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  g_autoptr (Run) run = NULL;
+  g_autofree char *text = NULL;
+
+  command->spill = g_strdup (base);
+  run = run_start (supervisor, command);
+  while (g_strcmp0 (text, "hello") != 0 && g_get_monotonic_time () < until) {
+    g_clear_pointer (&text, g_free);
+    g_main_context_iteration (NULL, FALSE);
+    g_file_get_contents (path, &text, NULL, NULL);
+  }
+  g_assert_cmpstr (text, ==, "hello");
+  g_assert_true (g_file_set_contents (go, "", 0, NULL));
+  run_wait (run);
+  g_free (text);
+  text = file_text (path, NULL);
+  g_assert_cmpstr (text, ==, "hello and bye");
 }
 
 static void
@@ -380,9 +404,9 @@ test_spill_refused (void)
 {
   g_autoptr (Folder) folder = folder_new ();
   g_autofree char *there = g_build_filename (folder, "there", NULL);
-  g_autofree char *there_out = g_build_filename (folder, "there.out", NULL);
+  g_autofree char *there_out = g_build_filename (folder, "there.stdout", NULL);
   g_autofree char *link_base = g_build_filename (folder, "link", NULL);
-  g_autofree char *link_out = g_build_filename (folder, "link.out", NULL);
+  g_autofree char *link_out = g_build_filename (folder, "link.stdout", NULL);
   g_autofree char *target = g_build_filename (folder, "target", NULL);
   g_autofree char *text = NULL;
 
@@ -473,9 +497,11 @@ test_spill_filter (void)
     g_main_context_iteration (NULL, TRUE);
   text = file_text (filtered.spill[PROCESS_STDOUT], NULL);
   g_assert_cmpstr (text, ==, "ABCDEFGHIJKLM");
-  g_assert_null (filtered.spill[PROCESS_STDERR]);
+  g_free (text);
+  text = file_text (filtered.spill[PROCESS_STDERR], NULL);
+  g_assert_cmpstr (text, ==, "NOP");
   g_assert_cmpuint (filtered.lasts[PROCESS_STDOUT], ==, 1);
-  g_assert_cmpuint (filtered.lasts[PROCESS_STDERR], ==, 0);
+  g_assert_cmpuint (filtered.lasts[PROCESS_STDERR], ==, 1);
   for (int i = 0; i < 2; i++) {
     g_string_free (filtered.held[i], TRUE);
     g_free (filtered.spill[i]);
@@ -589,6 +615,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/output/keep-default", test_keep_default);
   g_test_add_func ("/process/output/long-line", test_long_line);
   g_test_add_func ("/process/output/spill", test_spill);
+  g_test_add_func ("/process/output/spill-soon", test_spill_soon);
   g_test_add_func ("/process/output/spill-exact", test_spill_exact);
   g_test_add_func ("/process/output/spill-umask", test_spill_umask);
   g_test_add_func ("/process/output/spill-refused", test_spill_refused);

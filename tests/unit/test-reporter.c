@@ -337,10 +337,10 @@ test_middle_left_out (Fixture *fixture, gconstpointer data)
   reporter_tick (fixture->reporter);
   g_assert_true (g_str_has_suffix (fixture->memory->text->str, "output a 1 stdout \"4.8\302\240MiB of output so far\" - partial\n")
                  || g_str_has_suffix (fixture->memory->text->str, "output a 1 stdout \"4.8\\302\\240MiB of output so far\" - partial\n"));
-  reporter_emit (fixture->reporter, &(Event) { .kind = EVENT_COMMAND_END, .step = "a", .command = 1, .spill = "/x/1.out" });
+  reporter_emit (fixture->reporter, &(Event) { .kind = EVENT_COMMAND_END, .step = "a", .command = 1, .out_file = "/x/1.stdout", .err_file = "/x/1.stderr" });
   note = strstr (fixture->memory->text->str, "note a \"3.7");
   g_assert_nonnull (note);
-  g_assert_nonnull (strstr (note, "MiB of its stdout are left out here; all of it: /x/1.out\"\n"));
+  g_assert_nonnull (strstr (note, "MiB of its stdout are left out here; all of it: /x/1.stdout\"\n"));
   g_assert_true (g_str_has_suffix (note, "output a 1 stdout \"the *** end\" \\n\ncommand_end a\n"));
   g_assert_cmpuint (fixture->memory->text->len, <, 2 * OUTPUT_HEAD_MAX);
 }

@@ -48,7 +48,7 @@ test_run (void)
     { .kind = EVENT_OUTPUT, .step = "cluster", .command = 2, .stream = "stderr", .text = "warn", .eol = "\r\n" },
     { .kind = EVENT_OUTPUT, .step = "cluster", .command = 2, .stream = "stdout", .text = "99%", .eol = "\r" },
     { .kind = EVENT_COMMAND_END, .step = "cluster", .command = 2, .how = "timed out after 10m (SIGTERM)", .duration_ms = 600000,
-      .reason = "no news", .spill = "/s/2.out" },
+      .reason = "no news", .out_file = "/s/2.stdout" },
     { .kind = EVENT_RETRY, .step = "cluster", .attempt = 1, .attempts = 4, .class_name = "throttled", .reason = "Rate exceeded", .delay_ms = 8300 },
     { .kind = EVENT_ATTEMPT_START, .step = "cluster", .attempt = 2, .attempts = 4 },
     { .kind = EVENT_NOTE, .step = "cluster", .text = "two\nlines" },
@@ -83,7 +83,7 @@ test_run (void)
     "  | \n"
     "  ! warn\n"
     "  | 99%\n"
-    "# cluster: timed out after 10m (SIGTERM): no news; all of its output: /s/2.out\n"
+    "# cluster: timed out after 10m (SIGTERM): no news\n"
     "# cluster: attempt 1 of 4 failed: throttled (Rate exceeded); next in 8.3 s\n"
     "# cluster: attempt 2 of 4\n"
     "# cluster: note: two\n"
