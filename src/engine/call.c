@@ -20,6 +20,9 @@
 #define SHOWN_INPUT_MAX  (64 * 1024)
 /* A callback whose tool is gone has this long to return. */
 #define HANG_MS          5000
+/* For a plugin host that cannot be started now; the time doubles. */
+#define HOST_TRIES       5
+#define HOST_DELAY_MS    100
 
 static const char *
 phase_name (const Life *life)
@@ -126,6 +129,7 @@ remember_failure (Life *life, const Command *command, const ProcessResult *resul
   failed->how = g_strdup (how);
   failed->has_exit_code = result->how == PROCESS_EXITED;
   failed->exit_code = result->exit_code;
+  failed->start_error = result->how == PROCESS_NOT_STARTED ? result->error_number : 0;
   failed->timed_out = result->how == PROCESS_TIMED_OUT;
   failed->idle = result->idle;
   failed->out = g_bytes_ref (result->output[PROCESS_STDOUT].data);
@@ -546,6 +550,31 @@ life_cancel (Life *life, int signal)
     expect_return (life);
 }
 
+static gboolean
+on_host_again (gpointer data)
+{
+  Life *life = data;
+
+  drop_timer (&life->timer);
+  call_begin (life);
+  return G_SOURCE_REMOVE;
+}
+
+/* Nothing has run yet, so that this is no attempt of the step. */
+static void
+no_host (Life *life, const GError *error)
+{
+  if ((g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_AGAIN) || g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM))
+      && life->host_tries < HOST_TRIES)
+    {
+      life->timer = start_timer (HOST_DELAY_MS << life->host_tries++, on_host_again, life);
+      return;
+    }
+  life->host_tries = 0;
+  failure_set (&life->failure, GALLEY_TRANSIENT, error->message, NULL);
+  life_callback_ended (life, GALLEY_FAILED, NULL);
+}
+
 void
 call_begin (Life *life)
 {
@@ -561,5 +590,7 @@ call_begin (Life *life)
   life->call = host_pool_call (life->run->parts.hosts, step->step->plugin, step->step->action, life->phase == PHASE_CHECK,
                                FALSE, life->deadline_us, life->params, &host_handlers, life, &error);
   if (life->call == NULL)
-    life_callback_ended (life, GALLEY_FAILED, error->message);
+    no_host (life, error);
+  else
+    life->host_tries = 0;
 }

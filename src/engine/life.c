@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/life.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/errors.h"
@@ -221,6 +222,19 @@ look_up_signature (Life *life)
     failure_set (&life->failure, error_class, diagnosis, life->failure.fix != NULL ? life->failure.fix : fix);
 }
 
+/* Of a command that was not started: nothing has run, but only what there is
+ * too little of, or what is in use, may be different the next time. */
+static guint
+class_of_start_error (int number)
+{
+  static const int passing[] = { EAGAIN, ENOMEM, ENFILE, EMFILE, ETXTBSY };
+
+  for (guint i = 0; i < G_N_ELEMENTS (passing); i++)
+    if (number == passing[i])
+      return GALLEY_TRANSIENT;
+  return GALLEY_INVALID;
+}
+
 static void
 judge_failure (Life *life, const char *crash)
 {
@@ -228,6 +242,8 @@ judge_failure (Life *life, const char *crash)
 
   if (crash != NULL)
     failure_set (&life->failure, GALLEY_UNKNOWN, crash, NULL);
+  else if (!life->failure.said && life->command.start_error != 0)
+    life->failure.error_class = class_of_start_error (life->command.start_error);
   else if (!life->failure.said && life->command.argv != NULL)
     look_up_signature (life);
   if (crash != NULL || !(life->timed_out || life->command.timed_out))
@@ -241,8 +257,8 @@ judge_failure (Life *life, const char *crash)
       text = g_strdup_printf (idle ? "said nothing for its idle_timeout of %s" : "did not end within its timeout of %s", after);
       failure_set (&life->failure, GALLEY_TRANSIENT, text, "give the step a longer timeout, or find out what it waits for (-v)");
     }
-  else if (life->failure.error_class == GALLEY_UNKNOWN)
-    life->failure.error_class = GALLEY_TRANSIENT;
+  else if (life->failure.error_class == GALLEY_UNKNOWN && !(life->step->action->flags & GALLEY_AUTHORS_WORD))
+    life->failure.error_class = GALLEY_TRANSIENT;       /* its check tells what has been done by then */
 }
 
 static gboolean
@@ -287,7 +303,7 @@ failure_line (const Life *life)
 {
   if (life->command.telling != NULL && *life->command.telling != '\0')
     return life->command.telling;
-  return life->failure.diagnosis;
+  return life->failure.diagnosis != NULL ? life->failure.diagnosis : life->command.how;
 }
 
 static void

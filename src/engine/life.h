@@ -15,6 +15,7 @@ typedef struct {                  /* the last command that failed */
   GBytes  *out, *err;
   gboolean has_exit_code, timed_out, idle;
   int      exit_code;
+  int      start_error;           /* errno; 0: it was started */
 } FailedCommand;
 
 typedef struct {                  /* what a callback said about its failure */
@@ -51,6 +52,7 @@ struct _Life {
   GSource       *hang;            /* the callback must have returned by then */
   GSource       *timer;           /* a retry's delay, a pause, a look at what is busy */
   gboolean       pausing;         /* .timer is a callback's pause */
+  guint          host_tries;      /* to start a plugin host for the callback, in vain */
   Process       *process;
   guint          process_id;      /* of its events */
   guint          process_flags;   /* GALLEY_CMD_... */

@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/errors.h"
 #include "base/strict-json.h"
 #include "plugin/host-side.h"
+#include "proc/reason.h"
 
 /* A plugin that closes the descriptors it did not open begins at 0. */
 #define HIGH_FD 200
@@ -374,6 +374,15 @@ finish (Host *host)
 
 /* ---- the pool ------------------------------------------------------------ */
 
+static void
+set_start_error (GError **error, const char *what)
+{
+  int code = errno;
+  g_autofree char *reason = reason_of_errno (code);
+
+  g_set_error (error, G_FILE_ERROR, (int) g_file_error_from_errno (code), "%s: %s", what, reason);
+}
+
 static Host *
 host_new (HostPool *pool, GError **error)
 {
@@ -383,7 +392,7 @@ host_new (HostPool *pool, GError **error)
 
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
     {
-      g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_FAILED, "cannot make a socket pair: %s", g_strerror (errno));
+      set_start_error (error, "cannot make a socket pair");
       return NULL;
     }
   pid = fork ();
@@ -392,7 +401,7 @@ host_new (HostPool *pool, GError **error)
   close (ends[1]);
   if (pid < 0)
     {
-      g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_FAILED, "cannot start a plugin host: %s", g_strerror (errno));
+      set_start_error (error, "cannot start a plugin host");
       close (ends[0]);
       return NULL;
     }
