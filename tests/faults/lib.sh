@@ -68,3 +68,18 @@ until_file() {
         read -rt 0.02 <> <(:)
     done
 }
+
+# fake NAME : the fake tool (tests/fakecli) as ./NAME; its scenario is stdin.
+fake() {
+    [ -e "$1" ] || ln -s "$BUILD/tests/fakecli/fakecli" "$1"
+    cat >"$1.fake"
+}
+
+# inject NAME WHAT... : galley runs recipe.yaml, itself and all below it with
+# system calls that fail, as strace's -e inject= names them; to be called
+# where "able NAME strace" holds.
+inject() {
+    local expression options=()
+    for expression; do options+=(-e "inject=$expression"); done
+    run strace -f -qq -o /dev/null "${options[@]}"
+}
