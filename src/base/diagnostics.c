@@ -30,7 +30,7 @@ struct _Diagnostics {
   GPtrArray  *list;           /* of Diagnostic* */
   GHashTable *sources;        /* interned file name -> Source* */
   GHashTable *seen;           /* "file:line:column: message" */
-  guint       count, hints;
+  guint       count, additions, hints;
 };
 
 static void
@@ -124,6 +124,7 @@ diagnostics_add (Diagnostics *diagnostics, Position at, const char *hint, const 
   text = g_strdup_vprintf (format, args);
   va_end (args);
   message = make_line (text);
+  diagnostics->additions++;
   /* A recipe that is included twice has its mistakes once. */
   if (!g_hash_table_add (diagnostics->seen, g_strdup_printf ("%s:%u:%u: %s", at.file, at.line, at.column, message)))
     return;
@@ -153,6 +154,12 @@ guint
 diagnostics_count (Diagnostics *diagnostics)
 {
   return diagnostics->count;
+}
+
+guint
+diagnostics_additions (Diagnostics *diagnostics)
+{
+  return diagnostics->additions;
 }
 
 gboolean

@@ -24,6 +24,9 @@ void  diagnostics_hide_line (Diagnostics *diagnostics, const char *file, guint l
  * (A line `password: VALUE` is never shown.) */
 void  diagnostics_hide_likely_secrets (Diagnostics *diagnostics, const char *file);
 guint diagnostics_count (Diagnostics *diagnostics);
+/* How often something was added, also what had been said before: differs
+ * before and after looking at something in which anything is wrong. */
+guint diagnostics_additions (Diagnostics *diagnostics);
 /* In order of file and position, at most 50, then "and N more":
  *   wandb.yaml:12:7: unknown key "retires" (did you mean "retry"?)
  *      12 |     retires: 3

@@ -95,19 +95,24 @@ make_session (const Program *program, const char *file, const SessionOptions *op
   if (session->registry == NULL)
     return NULL;
   session->recipe = recipe_load_into (file, diagnostics);
-  if (!diagnostics_check (diagnostics, error) || session->recipe == NULL)
-    return NULL;
-  if (with_vars)
+  if (session->recipe == NULL)
     {
-      vars = recipe_resolve_vars (session->recipe, (const char *const *) options->vars,
-                                  (const char *const *) options->var_files, error);
-      if (vars == NULL)
+      diagnostics_check (diagnostics, error);
+      return NULL;
+    }
+  /* What is wrong so far does not hide what else is wrong; but values for
+   * what is not well declared would only be called wrong too. */
+  if (with_vars && diagnostics_count (diagnostics) == 0)
+    {
+      vars = recipe_resolve_vars_into (session->recipe, (const char *const *) options->vars,
+                                       (const char *const *) options->var_files, diagnostics, error);
+      if (vars == NULL && diagnostics_count (diagnostics) == 0)
         return NULL;
     }
   session->scope = scope_new (session->recipe, NULL, NULL, vars != NULL ? vars : default_vars (session->recipe));
   session->scope->run_id = session->id;
   session->scope->run_dir = session->dir;
-  session->scope->settled = with_vars;
+  session->scope->settled = vars != NULL;
   session->steps = run_steps_bind (session->scope, session->registry, diagnostics);
   if (!diagnostics_check (diagnostics, error))
     return NULL;

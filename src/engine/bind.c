@@ -20,6 +20,8 @@ typedef struct {
   Diagnostics *diagnostics;
   GPtrArray   *steps;             /* of RunStep*, owned */
   GPtrArray   *none;              /* what a first step waits for */
+  GPtrArray   *samples;           /* of RunStep*, owned: of for_each that come to nothing, to be checked only */
+  gboolean     incomplete;        /* there are steps that could not be looked at */
 } Binder;
 
 /* ---- params -------------------------------------------------------------- */
@@ -37,13 +39,17 @@ check_secret (Binder *binder, RunStep *step, const BoundParam *bound)
 
 /* Everything BOUND hangs on is known before the first step. */
 static gboolean
-is_known (const BoundParam *bound)
+is_known (const RunStep *step, const BoundParam *bound)
 {
   GPtrArray *references = template_references (bound->value);
   g_autoptr (GPtrArray) on = g_ptr_array_new ();
 
   for (guint i = 0; i < references->len; i++)
-    scope_find_steps (bound->scope, references->pdata[i], on);
+    {
+      if (((Reference *) references->pdata[i])->kind == REF_EACH && step->each_key == NULL)
+        return FALSE;
+      scope_find_steps (bound->scope, references->pdata[i], on);
+    }
   return on->len == 0 && scope_vars_known (bound->scope);
 }
 
@@ -65,9 +71,11 @@ check_value (Binder *binder, RunStep *step, const BoundParam *bound)
   g_autoptr (JsonNode) value = NULL, checked = NULL;
   g_autoptr (GError) error = NULL;
 
+  if (bound->is_default ? bound->scope->recipe->defaults_wrong : step->step->with_wrong)
+    return;
   if (bound->param->type == GALLEY_MAP)
     template_check_data (bound->value, binder->diagnostics);
-  if (!constant && (may_be_skipped (step) || !scope_root (step->scope)->settled || !is_known (bound)))
+  if (!constant && (may_be_skipped (step) || !scope_root (step->scope)->settled || !is_known (step, bound)))
     return;
   value = scope_expand_param (bound->scope, bound->param, bound->value, step, &error);
   if (value != NULL && JSON_NODE_HOLDS_NULL (value) && !constant)
@@ -157,9 +165,21 @@ bind_defaults (RunStep *step)
       }
 }
 
+/* What was not found in the step may stand where nobody could read it. */
+static gboolean
+may_be_given (const RunStep *step)
+{
+  for (const Scope *scope = step->scope; scope != NULL; scope = scope->parent)
+    if (scope->recipe->defaults_wrong)
+      return TRUE;
+  return step->step->with_wrong;
+}
+
 static void
 check_required (Binder *binder, RunStep *step)
 {
+  if (may_be_given (step))
+    return;
   for (const struct galley_param *p = step->action->params; p->name != NULL; p++)
     if ((p->flags & GALLEY_REQUIRED) && !has_param (step, p->name))
       diagnostics_add (binder->diagnostics, step->step->uses_at, NULL, "%s.%s needs param \"%s\": %s",
@@ -243,7 +263,7 @@ settle_retry (RunStep *step)
 /* ---- steps --------------------------------------------------------------- */
 
 static RunStep *
-run_step_new (Binder *binder, Scope *scope, const Step *from, const char *key, JsonNode *value)
+make_step (Binder *binder, Scope *scope, const Step *from, const char *key, JsonNode *value)
 {
   RunStep *step = g_new0 (RunStep, 1);
   g_autofree char *own = key != NULL ? g_strdup_printf ("%s[%s]", from->id, key) : g_strdup (from->id);
@@ -259,6 +279,14 @@ run_step_new (Binder *binder, Scope *scope, const Step *from, const char *key, J
       step->each_key = json_node_init_string (json_node_alloc (), key);
       step->each_value = json_node_copy (value);
     }
+  return step;
+}
+
+static RunStep *
+run_step_new (Binder *binder, Scope *scope, const Step *from, const char *key, JsonNode *value)
+{
+  RunStep *step = make_step (binder, scope, from, key, value);
+
   g_ptr_array_add (scope_steps_of (scope, from), step);
   g_ptr_array_add (binder->steps, step);
   return step;
@@ -283,15 +311,18 @@ check_params (Binder *binder, RunStep *step)
 static void
 bind_one (Binder *binder, RunStep *step, gboolean first)
 {
-  guint before = diagnostics_count (binder->diagnostics);
+  guint before = diagnostics_additions (binder->diagnostics);
 
   if (step->step->plugin == NULL || !bind_action (binder, step))
-    return;
+    {
+      binder->incomplete = TRUE;
+      return;
+    }
   bind_given (binder, step);
   bind_defaults (step);
   settle_times (step);
   settle_retry (step);
-  if (first && diagnostics_count (binder->diagnostics) == before)
+  if (first && diagnostics_additions (binder->diagnostics) == before)
     check_params (binder, step);
 }
 
@@ -302,6 +333,8 @@ expand_each (Binder *binder, Scope *scope, const Step *from)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) all = NULL;
 
+  if (from->each_wrong)
+    return NULL;
   if (scope_vars_known (scope))
     all = scope_expand_data (scope, from->for_each, NULL, &error);
   if (all != NULL && (JSON_NODE_HOLDS_ARRAY (all) || JSON_NODE_HOLDS_OBJECT (all)))
@@ -321,6 +354,17 @@ element (JsonNode *all, guint i, const char *key)
   return json_object_get_member (json_node_get_object (all), key);
 }
 
+/* Of a for_each that comes to nothing, or nobody knows yet to what: a step
+ * that is not run, to see that it is well made. */
+static void
+bind_sample (Binder *binder, Scope *scope, const Step *from)
+{
+  RunStep *step = make_step (binder, scope, from, NULL, NULL);
+
+  g_ptr_array_add (binder->samples, step);
+  bind_one (binder, step, TRUE);
+}
+
 /* One run step for each element. */
 static void
 bind_each (Binder *binder, Scope *scope, const Step *from)
@@ -329,13 +373,14 @@ bind_each (Binder *binder, Scope *scope, const Step *from)
   g_autoptr (GPtrArray) keys = NULL;
   g_autofree char *message = NULL;
 
-  if (all == NULL)
-    return;
-  keys = recipe_each_keys (all, &message);
-  if (keys == NULL)
+  if (all != NULL)
+    keys = recipe_each_keys (all, &message);
+  if (message != NULL)
     diagnostics_add (binder->diagnostics, template_position (from->for_each), NULL, "%s", message);
   for (guint i = 0; keys != NULL && i < keys->len && binder->steps->len <= RUN_STEPS_MAX; i++)
     bind_one (binder, run_step_new (binder, scope, from, keys->pdata[i], element (all, i, keys->pdata[i])), i == 0);
+  if (keys == NULL || keys->len == 0)
+    bind_sample (binder, scope, from);
 }
 
 static void bind_recipe (Binder *binder, Scope *scope);
@@ -364,6 +409,8 @@ bind_recipe (Binder *binder, Scope *scope)
         bind_each (binder, scope, from);
       else if (from->include == NULL)
         bind_one (binder, run_step_new (binder, scope, from, NULL, NULL), TRUE);
+      else
+        binder->incomplete = TRUE;
     }
 }
 
@@ -455,23 +502,28 @@ wire (Scope *scope, GPtrArray *entry)
 
 /* ---- the whole ----------------------------------------------------------- */
 
+static gboolean
+any_has_param (GPtrArray *steps, const char *name)
+{
+  for (guint i = 0; i < steps->len; i++)
+    if (param_find (((RunStep *) steps->pdata[i])->action->params, name) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 check_default_names (Binder *binder, Scope *scope)
 {
   const Recipe *recipe = scope->recipe;
 
+  if (binder->incomplete || binder->steps->len + binder->samples->len == 0)
+    return;
   for (guint i = 0; i < recipe->default_names->len; i++)
     {
-      gboolean used = FALSE;
+      const char *name = recipe->default_names->pdata[i];
 
-      for (guint j = 0; j < binder->steps->len && !used; j++)
-        {
-          RunStep *step = binder->steps->pdata[j];
-          used = step->action == NULL || param_find (step->action->params, recipe->default_names->pdata[i]) != NULL;
-        }
-      if (!used && binder->steps->len > 0)
-        diagnostics_add (binder->diagnostics, recipe->default_at[i], NULL, "no action of this recipe has a param \"%s\"",
-                         (const char *) recipe->default_names->pdata[i]);
+      if (!any_has_param (binder->steps, name) && !any_has_param (binder->samples, name))
+        diagnostics_add (binder->diagnostics, recipe->default_at[i], NULL, "no action of this recipe has a param \"%s\"", name);
     }
 }
 
@@ -479,7 +531,8 @@ GPtrArray *
 run_steps_bind (Scope *root, Registry *registry, Diagnostics *diagnostics)
 {
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
-  Binder binder = { registry, diagnostics, g_ptr_array_new_with_free_func ((GDestroyNotify) run_step_free), none };
+  g_autoptr (GPtrArray) samples = g_ptr_array_new_with_free_func ((GDestroyNotify) run_step_free);
+  Binder binder = { registry, diagnostics, g_ptr_array_new_with_free_func ((GDestroyNotify) run_step_free), none, samples, FALSE };
 
   bind_recipe (&binder, root);
   if (binder.steps->len > RUN_STEPS_MAX)

@@ -81,8 +81,10 @@ static void
 load_with (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
 {
   Step *step = field;
+  guint before = diagnostics_additions (loader->diagnostics);
 
   loader_templates (loader, key, value, FALSE, step->with_names, step->with_values, &step->with_at);
+  step->with_wrong = diagnostics_additions (loader->diagnostics) != before;
 }
 
 static void
@@ -174,13 +176,16 @@ load_step_outputs (Loader *loader, const YamlNode *key, const YamlNode *value, g
 static void
 load_for_each (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
 {
+  Step *step = field;
+  guint before = diagnostics_additions (loader->diagnostics);
   Template *template = template_parse (loader->file, value, loader->diagnostics);
 
-  *(Template **) field = template;
+  step->for_each = template;
   if (value->kind == YAML_SCALAR && !template_is_reference (template))
     loader_wrong (loader, key, value, "a list, a map or one reference to such");
   else
     template_check_data (template, loader->diagnostics);
+  step->each_wrong = diagnostics_additions (loader->diagnostics) != before;
 }
 
 const RecipeKey recipe_step_keys[] = {
@@ -190,7 +195,7 @@ const RecipeKey recipe_step_keys[] = {
   { "with", "params", "the action's params, or the included recipe's vars", load_with, 0, FALSE },
   { "needs", "ids", "the steps that must be over before; not said: the step above", load_needs, 0, FALSE },
   { "when", "condition", "skip the step unless this is true", load_when, STEP (when), FALSE },
-  { "for_each", "items", "run it once for each element of a list or map", load_for_each, STEP (for_each), FALSE },
+  { "for_each", "items", "run it once for each element of a list or map", load_for_each, 0, FALSE },
   { "retry", "retry", "how to try again; what is not said comes from defaults", load_step_retry, 0, FALSE },
   { "timeout", "duration", "the longest an attempt may take; 0: no limit", load_duration, STEP (timeout_ms), FALSE },
   { "idle_timeout", "duration", "the longest a tool may print nothing; 0: no limit", load_duration, STEP (idle_timeout_ms), FALSE },
@@ -239,6 +244,9 @@ load_step (Loader *loader, const YamlNode *key, const YamlNode *value, guint num
   else {
     gboolean all_known = loader_map (loader, value, key, recipe_step_keys, step);
 
+    /* It may be there, misspelt. */
+    if (!all_known && yaml_get (value, "with") == NULL)
+      step->with_wrong = TRUE;
     if (all_known && yaml_get (value, "uses") == NULL && yaml_get (value, "include") == NULL)
       loader_error (loader, value, NULL, "a step needs \"uses\" or \"include\"");
     if (yaml_get (value, "uses") != NULL && yaml_get (value, "include") != NULL)

@@ -113,7 +113,11 @@ const RecipeKey recipe_default_keys[] = {
 static void
 load_defaults (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
 {
+  Recipe *recipe = field;
+  guint before = diagnostics_additions (loader->diagnostics);
+
   loader_map (loader, value, key, recipe_default_keys, field);
+  recipe->defaults_wrong = diagnostics_additions (loader->diagnostics) != before;
 }
 
 static void
@@ -281,6 +285,18 @@ check_chain (const LoadChain *outer, const struct stat *status, const char *file
   return totals->includes > RECIPE_MAX_INCLUDES || totals->bytes > RECIPE_MAX_INCLUDED ? g_strdup ("") : NULL;
 }
 
+/* A file that is no sound YAML may say anything else than it seems to. */
+static void
+trust_nothing (Recipe *recipe)
+{
+  recipe->defaults_wrong = TRUE;
+  for (guint i = 0; i < recipe->steps->len; i++) {
+    Step *step = recipe->steps->pdata[i];
+
+    step->with_wrong = step->each_wrong = TRUE;
+  }
+}
+
 static Recipe *
 load_text_of_file (const char *path, const char *file, const char *text, gsize len, const LoadChain *chain,
                    LoadTotals *totals, Diagnostics *diagnostics)
@@ -289,15 +305,21 @@ load_text_of_file (const char *path, const char *file, const char *text, gsize l
   g_autoptr (GHashTable) ids = g_hash_table_new (g_str_hash, g_str_equal);
   Loader loader = { file, diagnostics, recipe, chain, totals, ids };
   g_autoptr (YamlNode) root = NULL;
+  guint before = diagnostics_additions (diagnostics);
+  gboolean sound;
 
   diagnostics_add_source (diagnostics, file, text, len);
   root = parse_text (text, len, file, diagnostics);
-  if (root != NULL && root->kind == YAML_MAP)
-    loader_map (&loader, root, NULL, recipe_top_keys, recipe);
-  else if (root != NULL)
+  sound = diagnostics_additions (diagnostics) == before;
+  if (root != NULL && root->kind == YAML_MAP) {
+    if (!loader_map (&loader, root, NULL, recipe_top_keys, recipe) && yaml_get (root, "defaults") == NULL)
+      recipe->defaults_wrong = TRUE;
+  } else if (root != NULL)
     loader_error (&loader, root, NULL, "a recipe must be a map that begins with \"galley: 1\"");
   if (recipe->name == NULL)
     recipe->name = name_from_file (path);
+  if (!sound)
+    trust_nothing (recipe);
   recipe_check (recipe, diagnostics);
   return recipe;
 }

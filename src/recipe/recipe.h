@@ -52,6 +52,7 @@ typedef struct {
   GPtrArray *output_names;        /* of char*: `outputs: {name: jsonpath}` ... */
   GPtrArray *output_paths;        /* ... and char* */
   Template  *for_each;            /* NULL: once */
+  gboolean   with_wrong, each_wrong;   /* .with_... and .for_each are not what was meant, and that was said */
 } Step;
 
 struct _Recipe {
@@ -68,6 +69,7 @@ struct _Recipe {
   GPtrArray *default_names;       /* `defaults: {with: {region: ...}}`: given to each action ... */
   GPtrArray *default_values;      /* ... that has a param of that name; Template* */
   Position  *default_at;
+  gboolean   defaults_wrong;      /* they are not what was meant, and that was said */
   GPtrArray *env_names, *env_values;       /* for all tools; no `steps.` in them */
   GPtrArray *declared_env;        /* of char*: names that ${env.X} may use: top-level `uses_env: [X]` */
   GPtrArray *output_names;        /* `outputs: {name: "${steps.a.b}"}` for who includes it ... */
@@ -85,7 +87,8 @@ struct _Recipe {
 Recipe *recipe_load (const char *file, GError **error);
 /* The same, adding to DIAGNOSTICS, which later stages add to as well.  With
  * errors it may still return what could be read, so that more is found in one
- * go: each of its steps has an id, but may have neither .plugin nor .included.
+ * go: each of its steps has an id, but may have neither .plugin nor .included;
+ * see also .with_wrong, .each_wrong and .defaults_wrong.
  * Such a recipe must not run: ask diagnostics_check. */
 Recipe *recipe_load_into (const char *file, Diagnostics *diagnostics);
 void    recipe_free (Recipe *recipe);
@@ -140,6 +143,9 @@ typedef struct {
  * Errors: GALLEY_ERROR_RECIPE for the vars; GALLEY_ERROR_USAGE for a wrong --var. */
 GHashTable *recipe_resolve_vars (const Recipe *recipe, const char *const *given,
                                  const char *const *files, GError **error);
+/* The same, adding to DIAGNOSTICS what is wrong with the vars: NULL with *ERROR unset. */
+GHashTable *recipe_resolve_vars_into (const Recipe *recipe, const char *const *given, const char *const *files,
+                                      Diagnostics *diagnostics, GError **error);
 /* For an include: values from its `with` (expanded in the parent's scope with
  * recipe_expand_for_var; JSON null: not given), checked the same way; then env, file,
  * default. */

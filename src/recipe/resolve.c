@@ -273,36 +273,36 @@ take_defaults (Resolver *resolver, gboolean included)
 }
 
 static void
-resolver_init (Resolver *resolver, const Recipe *recipe)
+resolver_init (Resolver *resolver, const Recipe *recipe, Diagnostics *diagnostics)
 {
   resolver->recipe = recipe;
-  resolver->diagnostics = diagnostics_new ();
+  resolver->diagnostics = diagnostics;
   diagnostics_add_source (resolver->diagnostics, recipe->shown, recipe->text, recipe->text_len);
   resolver->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) var_value_free);
   resolver->settled = g_hash_table_new (NULL, NULL);
 }
 
-/* The values, if FINE and nothing was wrong with them. */
+/* The values, if FINE. */
 static GHashTable *
-resolver_end (Resolver *resolver, gboolean fine, GError **error)
+resolver_end (Resolver *resolver, gboolean fine)
 {
   GHashTable *values = resolver->values;
 
-  if (!fine || !diagnostics_check (resolver->diagnostics, error))
+  if (!fine)
     g_clear_pointer (&values, g_hash_table_unref);
   g_hash_table_unref (resolver->settled);
-  diagnostics_free (resolver->diagnostics);
   return values;
 }
 
 GHashTable *
-recipe_resolve_vars (const Recipe *recipe, const char *const *given, const char *const *files, GError **error)
+recipe_resolve_vars_into (const Recipe *recipe, const char *const *given, const char *const *files,
+                          Diagnostics *diagnostics, GError **error)
 {
-  guint count = files != NULL ? g_strv_length ((char **) files) : 0;
+  guint count = files != NULL ? g_strv_length ((char **) files) : 0, before = diagnostics_additions (diagnostics);
   Resolver resolver;
   gboolean fine;
 
-  resolver_init (&resolver, recipe);
+  resolver_init (&resolver, recipe, diagnostics);
   fine = take_given (&resolver, given, error);
   while (fine && count-- > 0)
     take_vars_file (&resolver, files[count]);
@@ -310,15 +310,30 @@ recipe_resolve_vars (const Recipe *recipe, const char *const *given, const char 
     take_own_sources (&resolver, recipe->vars->pdata[i]);
   if (fine)
     take_defaults (&resolver, FALSE);
-  return resolver_end (&resolver, fine, error);
+  return resolver_end (&resolver, fine && diagnostics_additions (diagnostics) == before);
+}
+
+GHashTable *
+recipe_resolve_vars (const Recipe *recipe, const char *const *given, const char *const *files, GError **error)
+{
+  g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
+  g_autoptr (GError) usage = NULL;
+  GHashTable *values = recipe_resolve_vars_into (recipe, given, files, diagnostics, &usage);
+
+  if (usage != NULL)
+    g_propagate_error (error, g_steal_pointer (&usage));
+  else
+    diagnostics_check (diagnostics, error);
+  return values;
 }
 
 GHashTable *
 recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with, GError **error)
 {
+  g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
   Resolver resolver;
 
-  resolver_init (&resolver, recipe);
+  resolver_init (&resolver, recipe, diagnostics);
   for (guint i = 0; i < recipe->vars->len; i++) {
     const VarDeclaration *var = recipe->vars->pdata[i];
     JsonNode *value = g_hash_table_lookup (with, var->name);
@@ -329,5 +344,5 @@ recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with, GError **er
       take_own_sources (&resolver, var);
   }
   take_defaults (&resolver, TRUE);
-  return resolver_end (&resolver, TRUE, error);
+  return resolver_end (&resolver, diagnostics_check (diagnostics, error));
 }

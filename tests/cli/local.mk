@@ -21,6 +21,7 @@ golden_files = \
 cli_tests = \
 	tests/abi/abi.t \
 	tests/layers/layers.t \
+	tests/cli/all-at-once.t \
 	tests/cli/bad-input.t \
 	tests/cli/golden.t \
 	tests/cli/help.t \
