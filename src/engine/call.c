@@ -444,6 +444,7 @@ on_output (HostCall *call, const char *name, const char *json, gpointer user_dat
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) value = strict_json_parse (json, -1, &error);
   g_autofree char *safe = NULL;
+  const char *refusal = NULL;
 
   (void) call;
   safe = g_utf8_make_valid (name, -1);
@@ -455,7 +456,13 @@ on_output (HostCall *call, const char *name, const char *json, gpointer user_dat
       return;
     }
   if (output->flags & GALLEY_SECRET)
-    masker_add_json (life->run->parts.masker, value);
+    refusal = masker_add_json (life->run->parts.masker, value);
+  if (refusal != NULL)
+    {
+      g_autofree char *why = g_strdup_printf ("secret output \"%s\" %s, and could not be hidden", safe, refusal);
+      life_blame (life, why, NULL);
+      return;
+    }
   g_hash_table_replace (life->step->outputs, g_strdup (name), g_steal_pointer (&value));
 }
 

@@ -363,11 +363,15 @@ pick_all (GPtrArray *found)
   return node;
 }
 
-static void
+/* Why one of them cannot be hidden; NULL: all are. */
+static const char *
 mask_values (Masker *masker, GPtrArray *values)
 {
-  for (guint i = 0; i < values->len; i++)
-    masker_add_json (masker, values->pdata[i]);
+  const char *refusal = NULL;
+
+  for (guint i = 0; i < values->len && refusal == NULL; i++)
+    refusal = masker_add_json (masker, values->pdata[i]);
+  return refusal;
 }
 
 /* The recipe's own outputs of the step, picked out of the action's "json". */
@@ -382,9 +386,15 @@ pick_outputs (Life *life, char **why)
       const char *name = step->step->output_names->pdata[i], *path = step->step->output_paths->pdata[i];
       g_autoptr (GPtrArray) found = json != NULL ? strict_json_query (json, path, NULL) : NULL;
 
-      if (found != NULL && run_step_output_is_secret (step, name))
-        mask_values (life->run->parts.masker, found);
+      const char *refusal = NULL;
 
+      if (found != NULL && run_step_output_is_secret (step, name))
+        refusal = mask_values (life->run->parts.masker, found);
+      if (refusal != NULL)
+        {
+          *why = g_strdup_printf ("secret output \"%s\" %s, and could not be hidden", name, refusal);
+          return FALSE;
+        }
       if (found != NULL && leads_to_many (path))
         {
           g_hash_table_replace (step->outputs, g_strdup (name), pick_all (found));

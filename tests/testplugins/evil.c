@@ -219,6 +219,20 @@ run_tool (struct galley_call *call)
   return rc;
 }
 
+static int
+give_secret (struct galley_call *call)
+{
+  call->host->output (call, "secret", call->host->param (call, "text"));
+  return GALLEY_OK;
+}
+
+static int
+give_secret_json (struct galley_call *call)
+{
+  call->host->output (call, "json", call->host->param (call, "text"));
+  return GALLEY_OK;
+}
+
 static const struct galley_param text_params[] = {
   { "text", GALLEY_STRING, 0, NULL, NULL, NULL, "x", "what to give back" },
   { "path", GALLEY_PATH, 0, NULL, NULL, NULL, "x", "a file" },
@@ -228,7 +242,17 @@ static const struct galley_param text_outputs[] = {
   { "text", GALLEY_STRING, 0, NULL, NULL, NULL, "x", "what came back" },
   { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL },
 };
+static const struct galley_param secret_outputs[] = {
+  { "secret", GALLEY_STRING, GALLEY_SECRET, NULL, NULL, NULL, "x", "the text, as a secret" },
+  { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL },
+};
+static const struct galley_param secret_json_outputs[] = {
+  { "json", GALLEY_MAP, GALLEY_SECRET, NULL, NULL, NULL, "{}", "the text, which is JSON, as a secret" },
+  { NULL, 0, 0, NULL, NULL, NULL, NULL, NULL },
+};
 static const struct galley_action actions[] = {
+  { "secret", "give a text back as a secret", GALLEY_READS, text_params, secret_outputs, NULL, give_secret },
+  { "secret_json", "give JSON back as a secret", GALLEY_READS, text_params, secret_json_outputs, NULL, give_secret_json },
   { "ok", "give a text back", GALLEY_READS, text_params, text_outputs, NULL, do_nothing },
   { "run_tool", "run true", 0, text_params, text_outputs, needed, run_tool },
   { "needed", "never hold, and do nothing about it", 0, text_params, text_outputs, needed, do_nothing },

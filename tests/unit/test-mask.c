@@ -114,9 +114,49 @@ test_json (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (Masker) masker = masker_new ();
     g_autoptr (JsonNode) secret = strict_json_parse (cases[i].secret, -1, NULL);
-    g_autofree char *masked = (masker_add_json (masker, secret), masker_mask (masker, cases[i].text, -1, NULL));
+    g_autofree char *masked = NULL;
 
+    g_assert_null (masker_add_json (masker, secret));
+    masked = masker_mask (masker, cases[i].text, -1, NULL);
     g_assert_cmpstr (masked, ==, cases[i].masked);
+  }
+}
+
+/* A string of SIZE bytes, alone or in a list. */
+static JsonNode *
+long_secret (gsize size, gboolean in_list)
+{
+  g_autofree char *text = g_strnfill (size, 'x');
+  g_autofree char *json = g_strdup_printf (in_list ? "[\"%s\"]" : "\"%s\"", text);
+
+  return strict_json_parse (json, -1, NULL);
+}
+
+static void
+test_json_refusal (void)
+{
+  static const struct { const char *secret, *refusal; } cases[] = {
+    { "\"abc\"", "is shorter than 4 bytes" }, { "\"abcd\"", NULL }, { "\" abc \"", "is shorter than 4 bytes" },
+    { "123", "is shorter than 4 bytes" }, { "1234", NULL }, { "[1]", "is shorter than 4 bytes" },
+    { "[\"a\",\"long enough\"]", NULL },
+    { "\"\"", NULL }, { "null", NULL }, { "[]", NULL }, { "{}", NULL },
+  };
+  static const struct { gsize size; gboolean in_list, fine; } sizes[] = {
+    { MASK_MAX_LENGTH, FALSE, TRUE }, { MASK_MAX_LENGTH + 1, FALSE, FALSE },
+    { MASK_MAX_LENGTH - 4, TRUE, TRUE }, { MASK_MAX_LENGTH - 3, TRUE, FALSE }, { 4 * MASK_MAX_LENGTH, TRUE, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (Masker) masker = masker_new ();
+    g_autoptr (JsonNode) secret = strict_json_parse (cases[i].secret, -1, NULL);
+
+    g_assert_cmpstr (masker_add_json (masker, secret), ==, cases[i].refusal);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autoptr (Masker) masker = masker_new ();
+    g_autoptr (JsonNode) secret = long_secret (sizes[i].size, sizes[i].in_list);
+
+    g_assert_cmpstr (masker_add_json (masker, secret), ==, sizes[i].fine ? NULL : "is longer than 64 KiB");
   }
 }
 
@@ -450,6 +490,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mask/lengths", test_lengths);
   g_test_add_func ("/mask/refusal", test_refusal);
   g_test_add_func ("/mask/json", test_json);
+  g_test_add_func ("/mask/json-refusal", test_json_refusal);
   g_test_add_func ("/mask/nul-bytes", test_nul_bytes);
   g_test_add_func ("/mask/several", test_several);
   g_test_add_func ("/mask/base64", test_base64);
