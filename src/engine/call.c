@@ -173,10 +173,13 @@ on_process_ended (Process *process, const ProcessResult *result, gpointer user_d
 {
   Life *life = user_data;
   g_autofree char *how = process_result_describe (result);
+  g_autofree char *rest = process_result_describe_rest (result, process_command (process)->argv[0]);
   gboolean ok = result->how == PROCESS_EXITED && result->exit_code == 0;
   HostRan ran = { ok, galley_how (result->how), result->exit_code, result->signal, result->output[0].data,
                   result->output[1].data, result->output[0].total, result->output[1].total };
 
+  if (rest != NULL)
+    run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = rest });
   emit_command_end (life, result, how);
   if (!ok && !(life->process_flags & GALLEY_CMD_MAY_FAIL))
     remember_failure (life, process_command (process), result, how);

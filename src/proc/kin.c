@@ -346,13 +346,22 @@ look_at_child (Kin *kin, guint64 command, pid_t pid, Look *look)
     g_array_append_val (look->found, stat);
 }
 
+/* That takes no descriptor, of which there may be none. */
+static gboolean
+has_children (void)
+{
+  siginfo_t info;
+
+  return waitid (P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) == 0 || errno != ECHILD;
+}
+
 static void
 look_at_children (Kin *kin, guint64 command, Look *look)
 {
   g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
 
   look->reaped = 0;
-  look->blind = !procfs_children (getpid (), pids);
+  look->blind = has_children () && !procfs_children (getpid (), pids);
   for (guint i = 0; i < pids->len; i++)
     look_at_child (kin, command, g_array_index (pids, pid_t, i), look);
 }

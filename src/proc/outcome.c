@@ -179,6 +179,22 @@ describe_failure (const ProcessResult *result)
   return g_strdup_printf ("not started: %s", result->error != NULL ? result->error->message : reason);
 }
 
+/* What we end ourselves ends with all that is below it: no word about that. */
+char *
+process_result_describe_rest (const ProcessResult *result, const char *name)
+{
+  gboolean by_itself = result->how != PROCESS_TIMED_OUT && result->how != PROCESS_CANCELLED;
+  const char *held = result->held_open ? "its output was still held open 2 s after its end" : NULL;
+
+  if (result->survivors > 0)
+    return g_strdup_printf ("\"%s\" left %u process%s behind that could not be ended", name, result->survivors,
+                            result->survivors > 1 ? "es" : "");
+  if (result->strays > 0 && by_itself)
+    return g_strdup_printf ("\"%s\" left %u process%s behind that had to be ended%s%s", name, result->strays,
+                            result->strays > 1 ? "es" : "", held != NULL ? "; " : "", held != NULL ? held : "");
+  return held != NULL ? g_strdup_printf ("\"%s\": %s", name, held) : NULL;
+}
+
 char *
 process_result_describe (const ProcessResult *result)
 {

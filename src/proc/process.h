@@ -103,3 +103,5 @@ const Command *process_command (Process *process);
 const char *process_how_to_string (ProcessHow how);
 /* "exit 3", "killed by SIGKILL", "timed out after 10m (SIGTERM)", "not started: no such file" */
 char *process_result_describe (const ProcessResult *result);
+/* What else is worth telling of the tool NAME: processes it left behind, output that did not end; or NULL. */
+char *process_result_describe_rest (const ProcessResult *result, const char *name);

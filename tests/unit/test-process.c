@@ -625,6 +625,28 @@ test_describe (void)
 }
 
 static void
+test_describe_rest (void)
+{
+  static const struct { ProcessResult result; const char *text; } cases[] = {
+    { { .how = PROCESS_EXITED }, NULL },
+    { { .how = PROCESS_EXITED, .strays = 1 }, "\"t\" left 1 process behind that had to be ended" },
+    { { .how = PROCESS_SIGNALLED, .strays = 2 }, "\"t\" left 2 processes behind that had to be ended" },
+    { { .how = PROCESS_EXITED, .strays = 2, .held_open = TRUE },
+      "\"t\" left 2 processes behind that had to be ended; its output was still held open 2 s after its end" },
+    { { .how = PROCESS_EXITED, .held_open = TRUE }, "\"t\": its output was still held open 2 s after its end" },
+    { { .how = PROCESS_TIMED_OUT, .strays = 2 }, NULL },
+    { { .how = PROCESS_CANCELLED, .strays = 2 }, NULL },
+    { { .how = PROCESS_CANCELLED, .strays = 2, .survivors = 1 }, "\"t\" left 1 process behind that could not be ended" },
+    { { .how = PROCESS_EXITED, .strays = 3, .survivors = 2 }, "\"t\" left 2 processes behind that could not be ended" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text = process_result_describe_rest (&cases[i].result, "t");
+    g_assert_cmpstr (text, ==, cases[i].text);
+  }
+}
+
+static void
 test_how (void)
 {
   static const char *const names[] = { "unknown", "exited", "signalled", "timed_out", "cancelled",
@@ -677,6 +699,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/nothing-left", test_nothing_left);
   g_test_add_func ("/process/interrupted", test_interrupted);
   g_test_add_func ("/process/describe", test_describe);
+  g_test_add_func ("/process/describe-rest", test_describe_rest);
   g_test_add_func ("/process/how", test_how);
   g_test_add_func ("/process/one-thread", test_one_thread);
   return g_test_run ();
