@@ -92,8 +92,8 @@ exec 9>&-
 not_started "F006: tool that is being written" "\\\"$WORK/busy\\\" is being written to"
 if able "F006: tool that was being written" strace; then
     # As seen from here, it takes a tenth of a second to fail.
-    { until grep -qs command_start events; do read -rt 0.01 <> <(:); done; } 9>>busy &
-    rm -f events pwn
+    rm -f trace pwn
+    { until grep -qs ETXTBSY trace; do read -rt 0.01 <> <(:); done; } 9>>busy &
     step "[$WORK/busy]"
     run strace -f -qq -o trace -P "$WORK/busy" -e inject=execve:delay_exit=100000
     wait $!
@@ -121,7 +121,7 @@ if able "F007: no processes" strace; then
     next_step
     inject "$FORKS:error=EAGAIN:when=2+"
     not_started "F007: no process, ever" \
-        "no process for \\\"$(command -v touch)\\\": resource temporarily unavailable"
+        "no process for \\\"$(type -P touch)\\\": resource temporarily unavailable"
     is "F007: no process, ever: class" '"transient"' "$(event step_end class)"
     step '[touch, made]' "$ONCE"
     inject "$FORKS:error=EAGAIN:when=1+"
@@ -131,5 +131,178 @@ if able "F007: no processes" strace; then
     is "F007: nothing was made" "" "$(ls made next 2>/dev/null)"
 fi
 is "F007: nothing is left" "" "$(left)"
+
+# ---- what there is too little of ---------------------------------------------
+
+# The calls that get memory, from where the recipe is read to the end.
+if able "F008: no memory" strace; then
+    step '[touch, made]'
+    run strace -qq -e trace=mmap,brk,openat -o trace
+    first=$(sed '/recipe.yaml/,$d' trace | grep -cE '^(mmap|brk)') last=$(grep -cE '^(mmap|brk)' trace)
+    stride=$(((last - first) / 12 + 1))
+    long && stride=1
+    lies='' odd='' torn='' tried=0
+    for ((k = first + 1; k <= last; k += stride)); do
+        rm -f made
+        tried=$((tried + 1))
+        run strace -qq -o /dev/null -e "inject=mmap,brk:error=ENOMEM:when=$k+"
+        case $RC in
+        0) [ -e made ] || lies+=" $k" ;;
+        1 | 3 | 4 | 5 | 64 | 133) ;;
+        *) odd+=" $k:$RC" ;;
+        esac
+        [ ! -e events ] || python3 -c 'import json
+for line in open("events").read().split("\n")[:-1]: json.loads(line)' || torn+=" $k"
+    done
+    is "F008: no memory: no success where nothing was made" "" "$lies"
+    is "F008: no memory: documented exit codes, or GLib's abort" "" "$odd"
+    is "F008: no memory: whole lines of events" "" "$torn"
+    like "F008: no memory: at several points" "$tried" '^[0-9]+$'
+    is "F008: no memory: nothing runs" "" "$(left)"
+fi
+
+# Galley itself needs a few descriptors, a tool some more.
+lies='' odd='' unsaid='' late='' works=0 fails=0
+for n in {4..40}; do
+    rm -f made
+    step '[touch, made]' "$ONCE"
+    SECONDS=0
+    run prlimit "--nofile=$n"
+    [ $SECONDS -lt 4 ] || late+=" $n"
+    if [ "$RC" -eq 0 ]; then
+        works=$((works + 1))
+        [ -e made ] || lies+=" $n"
+    else
+        fails=$((fails + 1))
+        [ ! -e made ] || lies+=" $n"
+        [[ $ERR =~ [Tt]oo\ many\ open\ files ]] || unsaid+=" $n"
+        case $RC in 1 | 3 | 5 | 64) ;; *) odd+=" $n:$RC" ;; esac
+    fi
+done
+is "F009: few descriptors: what failed made nothing, what worked did" "" "$lies"
+is "F009: few descriptors: documented exit codes" "" "$odd"
+is "F009: few descriptors: without waiting" "" "$late"
+is "F009: few descriptors: says so" "" "$unsaid"
+like "F009: few descriptors: some are too few, some enough" "$works $fails" '^[1-9][0-9]? [1-9][0-9]?$'
+is "F009: few descriptors: nothing runs" "" "$(left)"
+if able "F009: calls that need a descriptor" strace; then
+    lies='' odd=''
+    for call in pipe2 pidfd_open dup2 fcntl socketpair eventfd2 signalfd4 openat; do
+        for k in 1 2 3 4 5; do
+            long || [ "$call:$k" != "$call:4" ] || break
+            [ "$call" != openat ] || k=$((first + k * 3))       # not those of the loader
+            rm -f made
+            step '[touch, made]' "$ONCE"
+            run strace -qq -f -o /dev/null -e "inject=$call:error=EMFILE:when=$k"
+            case $RC in
+            0) [ -e made ] || lies+=" $call:$k" ;;
+            1 | 3 | 4 | 5 | 64 | 127 | 133) ;;
+            *) odd+=" $call:$k:$RC" ;;
+            esac
+        done
+    done
+    is "F009: calls that need a descriptor: no success where nothing was made" "" "$lies"
+    is "F009: calls that need a descriptor: documented exit codes, or GLib's abort" "" "$odd"
+    is "F009: calls that need a descriptor: nothing runs" "" "$(left)"
+fi
+{
+    printf 'galley: 1\nname: fault\nvars:\n  all: {type: list, default: [%s]}\nsteps:\n' "$(seq -s, 60)"
+    # shellcheck disable=SC2016
+    printf '  - {id: %s, uses: exec.run, with: {command: [sh, -c, "ls /proc/$PPID/fd | wc -l"]}}\n' before
+    # shellcheck disable=SC2016
+    printf '  - {id: %s, uses: exec.run, for_each: "${vars.all}", with: {command: [%s]}%s}\n' \
+        good '"true"' '' bad "$WORK/bin/empty" ', continue_on: true, retry: {attempts: 1}'
+    # shellcheck disable=SC2016
+    printf '  - {id: %s, uses: exec.run, with: {command: [sh, -c, "ls /proc/$PPID/fd | wc -l"]}}\n' after
+} >recipe.yaml
+OPTIONS=(-j1)
+run prlimit --nofile=30
+is "F009: 120 tools, half of them not started: exit code" 0 "$RC"
+is "F009: 120 tools, half of them not started: no descriptor is lost" 1 \
+    "$(sed -nE 's/.*"event":"output".*"step":"(before|after)".*"text":("[^"]*").*/\2/p' events | sort | uniq -c | grep -c '^ *2 ')"
+OPTIONS=()
+
+most=$(head -c 131071 /dev/zero | tr '\0' x)
+step "[echo, -n, $most]"
+run
+is "F010: longest argument: exit code" 0 "$RC"
+is "F010: longest argument: all of it arrived" 131071 "$(event command_end out_bytes)"
+step "[echo, -n, ${most}x]" "$RETRY"
+next_step
+run
+not_started "F010: one byte more" \
+    "an argument of \\\"$(type -P echo)\\\" or a variable is too long (131072 bytes; 131071 are possible)"
+{
+    printf 'galley: 1\nname: fault\nvars:\n  big: {default: %s}\nsteps:\n' "${most:0:100000}"
+    # shellcheck disable=SC2016
+    printf '  - {id: it, uses: exec.run, with: {command: ["true"%s]}, %s}\n' \
+        "$(printf ', "${vars.big}"%.0s' {1..30})" "$RETRY"
+} >recipe.yaml
+next_step
+run
+is "F010: 3 MB of arguments: exit code" 1 "$RC"
+like "F010: 3 MB of arguments: why" "$(how)" '^"not started: arguments and environment of ..*/true.. are too long \(300[0-9]{4} bytes\)"$'
+is "F010: 3 MB of arguments: not tried again, nothing after it" "1 " "$(event attempt_start attempt | xargs) $(ls next 2>/dev/null)"
+
+# ---- what does not end -------------------------------------------------------
+
+fake sleep <<'FAKE'
+call --version
+  out "sleep 1.0\n"
+call **
+  ignore TERM
+  write deaf x
+  sleep 600000
+FAKE
+mkdir slow
+mv sleep sleep.fake slow
+printf 'galley: 1\nname: fault\nsteps:\n  - {id: it, uses: evil.run_sleep, timeout: 1s, %s}\n' "$ONCE" >recipe.yaml
+OPTIONS=("${EVIL[@]}")
+run env "PATH=$WORK/slow:$PATH"
+OPTIONS=()
+is "F011: deaf to SIGTERM: exit code" 1 "$RC"
+is "F011: deaf to SIGTERM: it was" x "$(cat slow/deaf)"
+like "F011: deaf to SIGTERM: how it ended" "$(how)" '^"timed out after .* \(SIGKILL\)"$'
+is "F011: deaf to SIGTERM: by which signal" 9 "$(event command_end signal)"
+is "F011: deaf to SIGTERM: nothing runs" "" "$(left)"
+if long; then
+    step "[$WORK/slow/sleep]" "timeout: 1s, $ONCE"
+    run
+    like "F011: deaf to SIGTERM for 30 s: how it ended" "$(how)" '^"timed out after .* \(SIGKILL\)"$'
+    like "F011: deaf to SIGTERM for 30 s: when" "$(event command_end duration_ms)" '^3[01][0-9]{3}$'
+fi
+
+rm -f tries
+step '[sh, -c, "echo x >>tries; kill -STOP $$"]' 'timeout: 300ms, retry: {attempts: 3, delay: 10ms}'
+next_step
+run
+is "F012: stopped at its timeout: exit code" 1 "$RC"
+like "F012: stopped at its timeout: how it ended" "$(how)" '^"timed out after (29[0-9]|300) ms \(SIGTERM\)"$'
+is "F012: stopped at its timeout: who knows what it did is not tried again" 1 "$(wc -l <tries)"
+is "F012: stopped at its timeout: class" '"unknown"' "$(event step_end class)"
+is "F012: stopped at its timeout: nothing runs" "" "$(left)"
+
+step '[sh, -c, "sleep 60 & echo hi; exit 3"]' "$ONCE"
+SECONDS=0
+run
+is "F013: output is held: exit code is the tool's" "1 3" "$RC $(event command_end exit_code)"
+like "F013: output is held: two seconds" "$SECONDS" '^[234]$'
+is "F013: output is held: all of it is there" 3 "$(event command_end out_bytes)"
+is "F013: output is held: told" '"\"sh\" left 1 process behind that had to be ended; its output was still held open 2 s after its end"' "$(event warning text)"
+is "F013: output is held: nothing runs" "" "$(left)"
+
+step '[sh, -c, "setsid sh -c \"(sleep 7777 & sleep 7778 &) </dev/null >/dev/null 2>&1\"; setsid -f sleep 7779 >/dev/null 2>&1"]'
+next_step
+run
+is "F014: grandchildren in sessions of their own: exit code" 0 "$RC"
+is "F014: grandchildren in sessions of their own: told" '"\"sh\" left 3 processes behind that had to be ended"' "$(event warning text)"
+is "F014: grandchildren in sessions of their own: nothing runs" "" "$(left)"
+is "F014: grandchildren in sessions of their own: it goes on" next "$(ls next)"
+step '[sh, -c, "setsid -f sleep 7779 >/dev/null 2>&1; echo begun"]' 'background: true'
+run
+is "F014: declared to run on: exit code" 0 "$RC"
+background=$(left)
+like "F014: declared to run on: it does" "$background" '^[0-9]+ sleep 7779 $'
+[ -z "$background" ] || kill "${background%% *}"
 
 done_testing

@@ -193,6 +193,15 @@ crash_beside_tool (struct galley_call *call)
   return call->host->run (galley_cmd (call, "sleep", "3600", NULL), &r);
 }
 
+/* Of the tools only "sleep" has a short grace. */
+static int
+run_sleep (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+
+  return call->host->run (galley_cmd (call, "sleep", "3600", NULL), &r);
+}
+
 /* Busy until the file is there. */
 static int
 busy_check (struct galley_call *call)
@@ -272,6 +281,7 @@ static const struct galley_action actions[] = {
   { "mumble", "say what is no text", 0, text_params, text_outputs, NULL, mumble },
   { "odd_status", "return a number that means nothing", 0, text_params, NULL, odd_status, odd_status },
   { "crash_beside_tool", "crash while its tool runs", 0, text_params, NULL, NULL, crash_beside_tool },
+  { "run_sleep", "run sleep", 0, text_params, NULL, NULL, run_sleep },
   { "busy", "be busy until a file is there", 0, text_params, text_outputs, busy_check, do_nothing },
   { NULL, NULL, 0, NULL, NULL, NULL, NULL },
 };
