@@ -124,8 +124,7 @@ ask_unless (struct galley_call *call, struct galley_result *result)
   if (result->how == GALLEY_EXITED)
     return GALLEY_NEEDED;
   if (result->how == GALLEY_NOT_STARTED)
-    return galley_fail (call, GALLEY_INVALID, "`unless`: \"%s\" could not be started",
-                        call->host->param_list (call, "unless")[0]);
+    return GALLEY_FAILED;           /* the core knows better why */
   return exec_fail_how (call, "`unless`", result);
 }
 

@@ -12,6 +12,8 @@ exec_fail_how (struct galley_call *call, const char *who, const struct galley_re
     return galley_fail (call, GALLEY_TRANSIENT, "%s timed out", who);
   case GALLEY_SIGNALLED:
     return galley_fail (call, GALLEY_UNKNOWN, "%s was killed by signal %d", who, result->signal);
+  case GALLEY_LOST:
+    return galley_fail (call, GALLEY_UNKNOWN, "nobody knows how %s ended", who);
   default:
     return galley_fail (call, GALLEY_UNKNOWN, "%s was stopped", who);
   }

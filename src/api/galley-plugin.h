@@ -165,7 +165,8 @@ enum galley_how {
   GALLEY_TIMED_OUT,
   GALLEY_CANCELLED,
   GALLEY_NOT_STARTED,          /* no such tool, or the kernel said no       */
-  GALLEY_REFUSED               /* not a read, asked for during a check      */
+  GALLEY_REFUSED,              /* not a read, asked for during a check      */
+  GALLEY_LOST                  /* it ran, and nobody knows how it ended     */
 };
 
 struct galley_result {

@@ -12,7 +12,6 @@ enum {
 
 /* How the program was started, and found its own parts. */
 typedef struct {
-  sigset_t  original_mask;
   guint64   ignored;              /* signals ignored at the start: bit n-1 for n */
   char     *plugin_folder;        /* absolute: of the build tree, or where installed */
   char     *helper_folder;

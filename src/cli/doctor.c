@@ -61,7 +61,7 @@ static int
 examine (const Program *program, Toolbox *toolbox, Session *session)
 {
   Examination examination = { toolbox, NULL, 0 };
-  g_autoptr (Supervisor) supervisor = supervisor_new (&program->original_mask, program->ignored);
+  g_autoptr (Supervisor) supervisor = supervisor_new (NULL, program->ignored);
   G_GNUC_UNUSED g_autoptr (Signals) signals = signals_watch (program, on_signal, &examination);
   g_autoptr (Credentials) credentials = NULL;
   g_autoptr (GError) error = NULL;

@@ -35,7 +35,6 @@ sanitize_signals (Program *program)
   for (int s = 1; s < NSIG; s++)
     if (sigaction (s, NULL, &now) == 0 && now.sa_handler == SIG_IGN && s <= 64)
       program->ignored |= G_GUINT64_CONSTANT (1) << (s - 1);
-  sigprocmask (SIG_SETMASK, NULL, &program->original_mask);
   signal (SIGCHLD, SIG_DFL);          /* ignored, the kernel would throw exit codes away */
   signal (SIGPIPE, SIG_IGN);
   signal (SIGXFSZ, SIG_IGN);

@@ -194,7 +194,7 @@ run_session (const Program *program, const char *name, Session *session, const R
   RunOptions how = run_options (name, options, questions);
   g_autoptr (Masker) masker = masker_new ();
   g_autoptr (Reporter) reporter = reporter_new (masker);
-  g_autoptr (Supervisor) supervisor = supervisor_new (&program->original_mask, program->ignored);
+  g_autoptr (Supervisor) supervisor = supervisor_new (NULL, program->ignored);
   g_autoptr (HostPool) hosts = session_hosts (session, supervisor);
   g_autoptr (Toolbox) toolbox = toolbox_new (program->helper_folder);
   g_autoptr (GError) error = NULL;

@@ -40,7 +40,9 @@ signals_watch (const Program *program, void (*arrived) (int signal, gpointer dat
   signals->arrived = arrived;
   signals->data = data;
   signals->fd = signalfd (-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
-  signals->source = g_unix_fd_source_new (signals->fd, G_IO_IN);
+  if (signals->fd < 0)                /* no descriptor: they end us, which is better than to be deaf */
+    sigprocmask (SIG_UNBLOCK, &ours, NULL);
+  signals->source = g_unix_fd_source_new (signals->fd, G_IO_IN);   /* -1: never ready */
   g_source_set_callback (signals->source, G_SOURCE_FUNC (on_signal), signals, NULL);
   g_source_attach (signals->source, NULL);
   return signals;
@@ -51,6 +53,7 @@ signals_free (Signals *signals)
 {
   g_source_destroy (signals->source);
   g_source_unref (signals->source);
-  close (signals->fd);
+  if (signals->fd >= 0)
+    close (signals->fd);
   g_free (signals);
 }

@@ -110,6 +110,7 @@ galley_how (ProcessHow how)
     case PROCESS_SIGNALLED: return GALLEY_SIGNALLED;
     case PROCESS_TIMED_OUT: return GALLEY_TIMED_OUT;
     case PROCESS_CANCELLED: return GALLEY_CANCELLED;
+    case PROCESS_UNKNOWN:   return GALLEY_LOST;
     default:                return GALLEY_NOT_STARTED;
     }
 }
@@ -181,7 +182,7 @@ on_process_ended (Process *process, const ProcessResult *result, gpointer user_d
   if (rest != NULL)
     run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = rest });
   emit_command_end (life, result, how);
-  if (!ok && !(life->process_flags & GALLEY_CMD_MAY_FAIL))
+  if (!ok && (!(life->process_flags & GALLEY_CMD_MAY_FAIL) || result->how == PROCESS_NOT_STARTED))
     remember_failure (life, process_command (process), result, how);
   life->process = NULL;
   if (life->call != NULL)

@@ -303,12 +303,13 @@ failure_line (const Life *life)
 {
   if (life->command.telling != NULL && *life->command.telling != '\0')
     return life->command.telling;
-  return life->failure.diagnosis != NULL ? life->failure.diagnosis : life->command.how;
+  return life->failure.diagnosis;
 }
 
 static void
 attempt_failed (Life *life, const char *crash)
 {
+  const char *line;
   gint64 delay;
 
   if (life->cancelled)
@@ -322,11 +323,12 @@ attempt_failed (Life *life, const char *crash)
       life_end (life, STEP_FAILED, failure_line (life));
       return;
     }
+  line = failure_line (life);
   delay = retry_delay (life->step);
   run_emit (life->run, &(Event) { .kind = EVENT_RETRY, .step = life->step->id, .attempt = life->step->attempts,
                                   .attempts = life->step->retry.attempts,
                                   .class_name = galley_class_name (life->failure.error_class),
-                                  .reason = failure_line (life), .delay_ms = delay });
+                                  .reason = line != NULL ? line : life->command.how, .delay_ms = delay });
   life->timer = start_timer (delay, on_retry, life);
 }
 

@@ -68,11 +68,12 @@ typedef struct {
 
 /* One per program.  Becomes a subreaper.  Blocks nothing, installs no
  * handlers: the caller's main() has set SIGCHLD to SIG_DFL, SIGPIPE to
- * SIG_IGN and the mask it likes; tools start with the mask and the ignored
- * signals galley itself was started with, which ORIGINAL_MASK and
- * IGNORED (bit n-1 for signal n) say.
+ * SIG_IGN and the mask it likes.  Tools start with MASK; NULL, as ever but in
+ * tests: nothing is blocked, or a tool may be deaf to our SIGTERM.  They
+ * ignore what galley was started with ignored, which IGNORED (bit n-1 for
+ * signal n) says.
  */
-Supervisor *supervisor_new  (const sigset_t *original_mask, guint64 ignored);
+Supervisor *supervisor_new  (const sigset_t *mask, guint64 ignored);
 /* Kills what is left (SIGKILL), waits for it. */
 void        supervisor_free (Supervisor *supervisor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Supervisor, supervisor_free)

@@ -36,13 +36,13 @@ reaper_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 static GSourceFuncs reaper_funcs = { .dispatch = reaper_dispatch };
 
 Supervisor *
-supervisor_new (const sigset_t *original_mask, guint64 ignored)
+supervisor_new (const sigset_t *mask, guint64 ignored)
 {
   Supervisor *supervisor = g_new0 (Supervisor, 1);
 
   prctl (PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  if (original_mask != NULL)
-    supervisor->mask = *original_mask;
+  if (mask != NULL)
+    supervisor->mask = *mask;
   else
     sigemptyset (&supervisor->mask);
   supervisor->ignored = ignored;

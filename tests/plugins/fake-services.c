@@ -298,7 +298,7 @@ host_run (struct galley_cmd *cmd, struct galley_result *result)
   fill_result (result, answer);
   if (answer->how == GALLEY_EXITED && answer->exit_code == 0)
     return GALLEY_OK;
-  if ((command->flags & GALLEY_CMD_MAY_FAIL) == 0) {
+  if ((command->flags & GALLEY_CMD_MAY_FAIL) == 0 || answer->how == GALLEY_NOT_STARTED) {
     host->last = answer;
     host->last_line = command->line;
     host->last_tool = cmd->tool;
