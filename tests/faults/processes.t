@@ -305,4 +305,142 @@ background=$(left)
 like "F014: declared to run on: it does" "$background" '^[0-9]+ sleep 7779 $'
 [ -z "$background" ] || kill "${background%% *}"
 
+
+if able "F015: fork bomb" root setpriv prlimit; then
+    # A user that has no other processes, so that the limit is the bomb's alone.
+    user=$((50000 + $$ % 10000))
+    chmod 711 .
+    mkdir -m 700 bomb
+    # shellcheck disable=SC2016
+    step '[bash, -c, ":(){ :|:& };: 2>/dev/null; wait"]' "timeout: 2s, $ONCE"
+    cp recipe.yaml bomb
+    chown -R "$user" bomb
+    SECONDS=0
+    (cd bomb && XDG_STATE_HOME=$WORK/bomb/state HOME=$WORK/bomb setpriv "--reuid=$user" --clear-groups \
+        prlimit "--nproc=$(long && echo 200 || echo 60)" "$GALLEY" run --events events recipe.yaml >/dev/null 2>bomb.err </dev/null)
+    RC=$?
+    taken=$SECONDS
+    if [ -s bomb/events ]; then
+        is "F015: fork bomb: documented exit code" 1 "$([ $RC -le 1 ] && echo 1)"
+        like "F015: fork bomb: is over soon" "$taken" '^[0-7]$'
+        is "F015: fork bomb: nothing runs" "" \
+            "$(grep -lsE "^Uid:\s+$user\s" /proc/[0-9]*/status)"
+        like "F015: fork bomb: the run came to its end" "$(tail -n 1 bomb/events)" '^\{"event":"run_end"'
+    else
+        skip "F015: fork bomb" "another user cannot run $GALLEY here"
+    fi
+fi
+
+step '[sh, -c, "exec >&- 2>&-; sleep 1; exit 3"]' "$ONCE"
+TIMEFORMAT='%U %S'
+cpu=$({ time run 2>/dev/null; } 2>&1)
+run
+is "F016: output closed early: waits for the exit" "3" "$(event command_end exit_code)"
+like "F016: output closed early: until then" "$(event command_end duration_ms)" '^(9[0-9]{2}|1[0-9]{3})$'
+is "F016: output closed early: no busy waiting" 1 "$(awk '{ print $1 + $2 < 0.2 ? 1 : $0 }' <<<"$cpu")"
+
+{
+    printf 'galley: 1\nname: fault\nvars:\n  codes: {type: list, default: [%s]}\n' "$(seq -s, 0 255)"
+    printf '  signals: {type: list, default: [%s]}\nsteps:\n' "$(seq -s, 31)"
+    # shellcheck disable=SC2016
+    printf '  - {id: %s, uses: exec.run, for_each: "%s", needs: [], continue_on: true, with: {command: [%s]}, %s}\n' \
+        code '${vars.codes}' 'sh, -c, "exit ${each.value}"' "$ONCE" \
+        signal '${vars.signals}' 'sh, -c, "kill -${each.value} $$"' "timeout: 1s, $ONCE"
+} >recipe.yaml
+OPTIONS=(-j8)
+run
+OPTIONS=()
+is "F017: every exit code and signal: exit code" 0 "$RC"
+is "F017: every exit code, in its fields" "$(seq 0 255)" \
+    "$(sed -nE '/^\{"event":"command_end"/s/.*"step":"code\[([0-9]+)\]".*"how":"exit ([0-9]+)","exit_code":([0-9]+),.*/\1 \2 \3/p' events |
+        sort -n | awk '$1 == $2 && $2 == $3 { print $1 }')"
+is "F017: every exit code but 0 is a failure" "changed 1 failed 255" \
+    "$(sed -nE '/^\{"event":"step_end"/s/.*"step":"code\[[0-9]+\]".*"result":"([a-z]+)".*/\1/p' events |
+        sort | uniq -c | awk '{ print $2, $1 }' | xargs)"
+wanted=''
+for i in {1..31}; do
+    case $(kill -l "$i") in             # those of a terminal stop nobody who has none
+    CHLD | CONT | URG | WINCH | TSTP | TTIN | TTOU) wanted+="$i exit 0"$'\n' ;;
+    STOP) wanted+="$i timed out (SIGTERM) 15"$'\n' ;;
+    IO) wanted+="$i killed by SIGPOLL $i"$'\n' ;;
+    *) wanted+="$i killed by SIG$(kill -l "$i") $i"$'\n' ;;
+    esac
+done
+is "F017: every signal, by name and number" "${wanted%$'\n'}" \
+    "$(sed -nE '/^\{"event":"command_end"/s/.*"step":"signal\[([0-9]+)\]".*"how":"([^"]*)"(,"exit_code":0)?(,"signal":([0-9]+))?,.*/\1 \2 \5/p' events |
+        sed -E 's/ after [0-9.]+ m?s//; s/ $//' | sort -n)"
+is "F017: nothing runs" "" "$(left)"
+
+mkdir core
+# shellcheck disable=SC2016
+step '[sh, -c, "ulimit -c; kill -SEGV $$"]' "cwd: $WORK/core, $ONCE"
+sed -i 's/}, cwd: \([^,]*\),/, cwd: \1},/' recipe.yaml
+(ulimit -S -c unlimited 2>/dev/null; run; echo "$RC $(how) $(event output text)") >core.out
+is "F018: dies as if to dump core: how it ended" '1 "killed by SIGSEGV" "0"' "$(cat core.out)"
+is "F018: dies as if to dump core: no core is kept" "" "$(ls core)"
+
+# ---- how galley was started ----------------------------------------------------
+
+step '[sh, -c, "exit 3"]' "$ONCE"
+next_step
+run env --ignore-signal=CHLD
+is "F019: started with SIGCHLD ignored: exit code" 1 "$RC"
+is "F019: started with SIGCHLD ignored: the tool's" "3" "$(event command_end exit_code)"
+is "F019: started with SIGCHLD ignored: nothing after it" "" "$(ls next 2>/dev/null)"
+if able "F019: somebody else took the exit code" strace; then
+    run strace -f -qq -o /dev/null -e inject=waitid:error=ECHILD
+    is "F019: nobody knows the exit code: exit code" 1 "$RC"
+    is "F019: nobody knows the exit code: says so" '"ended, and how is not known"' "$(how)"
+    is "F019: nobody knows the exit code: class" '"unknown"' "$(event step_end class)"
+    like "F019: nobody knows the exit code: on the terminal" "$ERR" 'diagnosis +nobody knows how the command ended'
+    is "F019: nobody knows the exit code: nothing after it" "" "$(ls next 2>/dev/null)"
+fi
+
+step '[grep, -E, "Sig(Blk|Ign)", /proc/self/status]'
+signals() { event output text | sed -E 's/"(.*)"/\1/; s/\\t/ /g' | tr '\t' ' '; }
+for how in --block-signal=TERM,INT,HUP,CHLD --ignore-signal=CHLD,PIPE,INT,USR1 --default-signal; do
+    run env --default-signal "$how"
+    ignored=$(env --default-signal "$how" sed -n 's/^SigIgn:\t//p' /proc/self/status)
+    is "F020: $how: exit code" 0 "$RC"
+    is "F020: $how: a tool has nothing blocked, and what was ignored" \
+        "SigBlk: 0000000000000000 SigIgn: $ignored" "$(signals | xargs)"
+done
+run nohup
+like "F020: nohup: a tool ignores SIGHUP, too" "$(signals | xargs)" 'SigIgn: [0-9a-f]*[13579bdf]$'
+step '[sh, -c, "echo x >begun; exec sleep 60"]' "timeout: 300ms, $ONCE"
+run env --block-signal=TERM
+like "F020: SIGTERM blocked: it still ends a tool" "$(how)" '\(SIGTERM\)"$'
+
+fake descriptors <<'FAKE'
+call **
+  fds
+FAKE
+step "[$WORK/descriptors]"
+for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+    rm -f events transcript
+    RC=0
+    eval "'$GALLEY' run --events events --transcript transcript recipe.yaml </dev/null >out 2>err $closed" || RC=$?
+    is "F021: started with $closed: exit code" 0 "$RC"
+    is "F021: started with $closed: files hold what they should" "run_start run_end 0" \
+        "$(head -n 1 events | cut -d'"' -f4) $(tail -n 1 events | cut -d'"' -f4) $(grep -cv '^{"event":' events)"
+    is "F021: started with $closed: a tool has its three streams" "0 1 2" "$(event output text | tr -dc '0-9\n ' | xargs)"
+done
+
+mkdir several
+: >lockable
+{
+    printf 'galley: 1\nname: fault\nlock: it\nvars:\n  all: {type: list, default: [1, 2, 3, 4]}\nsteps:\n'
+    # shellcheck disable=SC2016
+    printf '  - {id: it, uses: exec.run, for_each: "${vars.all}", needs: [], with: {command: [%s]}}\n' \
+        'sh, -c, "touch several/$0; until [ $(ls several | wc -l) = 4 ]; do sleep 0.01; done; exec '"$WORK"'/descriptors", "${each.value}"'
+} >recipe.yaml
+run 7</etc/passwd 8>lockable
+is "F022: descriptors of whoever started it: exit code" 0 "$RC"
+is "F022: descriptors of whoever started it: a tool has its streams and the lock" 4 \
+    "$(grep '"name":"stdout"' events | grep -cE '"0\\n1\\n2\\n[0-9]+"')"
+step "[sh, -c, 'readlink /proc/self/fd/0; readlink /proc/self/fd/1; readlink /proc/self/fd/2']"
+run 7</etc/passwd
+like "F022: descriptors of whoever started it: the streams" "$(event output text | xargs)" \
+    '^/dev/null pipe:\[[0-9]+\] pipe:\[[0-9]+\]$'
+
 done_testing
