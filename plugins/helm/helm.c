@@ -62,7 +62,7 @@ static const char helm_value_options[] =
 
 static const struct galley_tool tools[] = {
   { "helm", 0, "3.13", "version --template={{.Version}}", "v?([0-9]+\\.[0-9]+\\.[0-9]+)",
-    helm_value_options, helm_reads, HELM_ENV, 0 },
+    helm_value_options, helm_reads, HELM_ENV, 30000 },
   KUBE_KUBECTL_TOOL,
   { NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };

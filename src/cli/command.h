@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <signal.h>
 
+#include "cli/terminal-state.h"
+
 enum {
   EXIT_OK = 0, EXIT_STEP_FAILED = 1, EXIT_PLAN_CHANGES = 2, EXIT_RECIPE = 3, EXIT_PRECONDITION = 4, EXIT_RECORD = 5,
   EXIT_USAGE = 64, EXIT_SIGNAL = 128
@@ -16,6 +18,7 @@ typedef struct {
   char     *plugin_folder;        /* absolute: of the build tree, or where installed */
   char     *helper_folder;
   char    **argv;                 /* as typed */
+  TerminalState terminal;
 } Program;
 
 typedef struct {

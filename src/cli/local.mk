@@ -10,4 +10,5 @@ src_libgalley_core_la_SOURCES += \
 	src/cli/run.c \
 	src/cli/session.c src/cli/session.h \
 	src/cli/show.c \
+	src/cli/terminal-state.c src/cli/terminal-state.h \
 	$(NULL)

@@ -38,6 +38,7 @@ sanitize_signals (Program *program)
   signal (SIGCHLD, SIG_DFL);          /* ignored, the kernel would throw exit codes away */
   signal (SIGPIPE, SIG_IGN);
   signal (SIGXFSZ, SIG_IGN);
+  signal (SIGTTOU, SIG_IGN);          /* `stty tostop`: what is said in the background is said */
 }
 
 /* In the build tree the plugins lie beside the program. */
@@ -152,6 +153,7 @@ main (int argc, char **argv)
   sanitize_descriptors ();
   sanitize_signals (&program);
   setrlimit (RLIMIT_CORE, &no_core);  /* memory holds secrets */
+  terminal_state_save (&program.terminal);
   find_parts (&program);
   program.argv = g_strdupv (argv);
   code = dispatch (&program, argc, argv);
@@ -165,6 +167,7 @@ main (int argc, char **argv)
       fprintf (stderr, "galley: cannot write the result: %s\n", g_strerror (errno));
       code = EXIT_STEP_FAILED;
     }
+  terminal_state_restore (&program.terminal);
   if (code > EXIT_SIGNAL)
     end_by_signal (code - EXIT_SIGNAL);
   return code;

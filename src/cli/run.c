@@ -131,9 +131,12 @@ find_tools (Toolbox *toolbox, const Session *session, Supervisor *supervisor, GE
 
 /* What a signal is for: the tools' versions are asked for, then the run. */
 typedef struct {
-  Toolbox *toolbox;
-  Run     *run;
-  int      signal;
+  const Program *program;
+  Supervisor    *supervisor;
+  Reporter      *reporter;
+  Toolbox       *toolbox;
+  Run           *run;
+  int            signal;
 } Interrupt;
 
 static void
@@ -147,6 +150,21 @@ on_signal (int signal, gpointer data)
     run_interrupt (interrupt->run, signal);
   else
     toolbox_cancel (interrupt->toolbox, signal);
+}
+
+/* Ctrl-Z: first the tools stop, then we do, and nobody's time runs. */
+static void
+on_stopping (gpointer data)
+{
+  Interrupt *interrupt = data;
+  gint64 stood_us;
+
+  reporter_flush (interrupt->reporter);
+  supervisor_pause (interrupt->supervisor, TRUE);
+  stood_us = signals_stop (interrupt->program);
+  supervisor_pause (interrupt->supervisor, FALSE);
+  if (interrupt->run != NULL)
+    run_stood_still (interrupt->run, stood_us);
 }
 
 static int
@@ -200,10 +218,11 @@ run_session (const Program *program, const char *name, Session *session, const R
   g_autoptr (GError) error = NULL;
   RunParts parts = { session->recipe, session->scope, session->steps, session->id, session->dir, session->registry,
                      supervisor, hosts, toolbox, reporter, masker, (const char *const *) program->argv };
-  Interrupt interrupt = { toolbox, NULL, 0 };
-  G_GNUC_UNUSED g_autoptr (Signals) signals = signals_watch (program, on_signal, &interrupt);
+  Interrupt interrupt = { program, supervisor, reporter, toolbox, NULL, 0 };
+  g_autoptr (Signals) signals = signals_watch (program, on_signal, &interrupt);
   int code, lock = -1;
 
+  signals_watch_stop (signals, on_stopping);
   scope_set_masker (session->scope, masker);
   if ((!how.plan && !take_lock (session, supervisor, &lock, &error))
       || !find_tools (toolbox, session, supervisor, &error)

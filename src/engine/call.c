@@ -23,6 +23,9 @@
 /* For a plugin host that cannot be started now; the time doubles. */
 #define HOST_TRIES       5
 #define HOST_DELAY_MS    100
+/* Who looks back may do so, but not for long. */
+#define LOOK_BACK_GRACE_MS 1000
+#define LOOK_BACK_HANG_MS  1000
 
 static const char *
 phase_name (const Life *life)
@@ -230,7 +233,7 @@ fill_command (Life *life, Command *command, const HostRun *run, const struct gal
   command->stdin_data = run->stdin_data != NULL ? g_bytes_ref (run->stdin_data) : NULL;
   command->timeout_ms = time_left_ms (life);
   command->idle_timeout_ms = MAX (0, life->step->idle_timeout_ms);
-  command->grace_ms = tool->grace_ms != 0 ? tool->grace_ms : DEFAULT_GRACE_MS;
+  command->grace_ms = life->looking_back ? LOOK_BACK_GRACE_MS : tool->grace_ms != 0 ? tool->grace_ms : DEFAULT_GRACE_MS;
   command->keep = KEEP_BYTES;
   if ((run->flags & GALLEY_CMD_BACKGROUND) || life->step->step->background)
     command->flags |= COMMAND_BACKGROUND;
@@ -272,6 +275,7 @@ start_command (Life *life, const HostRun *run, const struct galley_tool *tool, c
                                   .command = life->process_id, .tool = life->process_tool,
                                   .argv = (const char *const *) argv, .env = (const char *const *) shown,
                                   .cwd = command->cwd, .input = input, .input_len = input_len });
+  life->ran |= life->phase == PHASE_APPLY;
   life->process = process_start (life->run->parts.supervisor, command, &process_handlers, life);
 }
 
@@ -520,7 +524,7 @@ expect_return (Life *life)
   gint64 grace = life->process != NULL ? process_command (life->process)->grace_ms + 3000 : 0;
 
   drop_timer (&life->hang);
-  life->hang = start_timer (grace + HANG_MS, on_hang, life);
+  life->hang = start_timer (grace + (life->looking_back ? LOOK_BACK_HANG_MS : HANG_MS), on_hang, life);
 }
 
 static gboolean
@@ -539,7 +543,7 @@ on_deadline (gpointer data)
 void
 life_cancel (Life *life, int signal)
 {
-  gboolean again = life->cancelled;
+  gboolean again = life->cancelled || life->looking_back;
 
   life->cancelled = TRUE;
   if (life->call == NULL && life->process == NULL)
@@ -599,7 +603,7 @@ call_begin (Life *life)
   failure_clear (&life->failure);
   failed_command_clear (&life->command);
   life->call = host_pool_call (life->run->parts.hosts, step->step->plugin, step->step->action, life->phase == PHASE_CHECK,
-                               FALSE, life->deadline_us, life->params, &host_handlers, life, &error);
+                               life->looking_back, life->deadline_us, life->params, &host_handlers, life, &error);
   if (life->call == NULL)
     no_host (life, error);
   else

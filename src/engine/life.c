@@ -180,7 +180,7 @@ emit_step_end (Life *life, const char *reason)
   run_emit (life->run, &event);
 }
 
-static void
+void
 life_end (Life *life, StepState state, const char *reason)
 {
   Run *run = life->run;
@@ -197,6 +197,16 @@ life_end (Life *life, StepState state, const char *reason)
   g_ptr_array_remove_fast (run->lives, life);
   life_free (life);
   run_step_has_ended (run, step);
+}
+
+void
+life_emit_check (Life *life, int status)
+{
+  static const char *const outcomes[] = { "held", "needed", "busy" };
+
+  if (status >= GALLEY_OK && status <= GALLEY_BUSY)
+    run_emit (life->run, &(Event) { .kind = EVENT_CHECK, .step = life->step->id, .outcome = outcomes[status],
+                                    .reason = life->need });
 }
 
 /* ---- failures ------------------------------------------------------------ */
@@ -314,7 +324,7 @@ attempt_failed (Life *life, const char *crash)
 
   if (life->cancelled)
     {
-      life_end (life, STEP_STOPPED, "interrupted");
+      life_interrupted (life);
       return;
     }
   judge_failure (life, crash);
@@ -329,6 +339,7 @@ attempt_failed (Life *life, const char *crash)
                                   .attempts = life->step->retry.attempts,
                                   .class_name = galley_class_name (life->failure.error_class),
                                   .reason = line != NULL ? line : life->command.how, .delay_ms = delay });
+  life->ran = FALSE;
   life->timer = start_timer (delay, on_retry, life);
 }
 
@@ -534,11 +545,9 @@ busy (Life *life)
 static void
 check_ended (Life *life, int status)
 {
-  static const char *const outcomes[] = { "held", "needed", "busy" };
   g_autofree char *need = g_strdup (life->need);
 
-  if (status >= GALLEY_OK && status <= GALLEY_BUSY)
-    run_emit (life->run, &(Event) { .kind = EVENT_CHECK, .step = life->step->id, .outcome = outcomes[status], .reason = need });
+  life_emit_check (life, status);
   switch (status)
     {
     case GALLEY_OK:
@@ -563,7 +572,9 @@ life_callback_ended (Life *life, int status, const char *crash)
 {
   gboolean reads = (life->step->action->flags & GALLEY_READS) != 0;
 
-  if (life->broke_rules || ((life->cancelled || life->timed_out) && status != GALLEY_OK))
+  if (life->looking_back)
+    life_looked_back (life, crash != NULL ? GALLEY_FAILED : status);
+  else if (life->broke_rules || ((life->cancelled || life->timed_out) && status != GALLEY_OK))
     attempt_failed (life, crash);
   else if (crash != NULL)
     attempt_failed (life, crash);

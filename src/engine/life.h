@@ -64,6 +64,8 @@ struct _Life {
   Failure        failure;
   FailedCommand  command;
   gboolean       timed_out, cancelled, killed, approved;
+  gboolean       ran;             /* a command of this apply was started */
+  gboolean       looking_back;    /* interrupted, it checks once more what is left */
   char          *question;        /* to be answered before it goes on */
   gboolean       broke_rules;     /* the plugin did what it must not: its answer does not count */
 };
@@ -75,6 +77,8 @@ void life_begin  (Run *run, RunStep *step);
 gboolean life_is_skipped (const RunStep *step);
 /* SIGNAL goes to its tool; what it waits for ends. */
 void life_cancel (Life *life, int signal);
+/* All that it waits for comes later by so much. */
+void life_put_off (Life *life, gint64 microseconds);
 /* To the first of run->questions, which is taken off. */
 void life_answer (Life *life, Answer answer);
 void life_free   (Life *life);
@@ -91,6 +95,17 @@ void failure_clear (Failure *failure);
 void failed_command_clear (FailedCommand *command);
 void drop_timer    (GSource **source);
 GSource *start_timer (gint64 milliseconds, GSourceFunc function, gpointer data);
+
+void life_end        (Life *life, StepState state, const char *reason);
+void life_emit_check (Life *life, int status);
+
+/* -- in interrupt.c -------------------------------------------------------- */
+
+/* What LIFE was doing has ended as it was told to: end it, after a look at
+ * what was left. */
+void life_interrupted (Life *life);
+/* That look has come to STATUS. */
+void life_looked_back (Life *life, int status);
 
 /* -- in given.c ------------------------------------------------------------ */
 

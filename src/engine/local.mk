@@ -1,6 +1,7 @@
 src_libgalley_core_la_SOURCES += \
 	src/engine/bind.c \
 	src/engine/call.c \
+	src/engine/interrupt.c \
 	src/engine/given.c \
 	src/engine/life.c src/engine/life.h \
 	src/engine/order.c src/engine/order.h \

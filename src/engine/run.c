@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/life.h"
 
 #define TICK_MS 100
@@ -319,6 +320,20 @@ run_interrupt (Run *run, int signal)
   for (guint i = 0; i < lives->len; i++)
     if (g_ptr_array_find (run->lives, lives->pdata[i], NULL))
       life_cancel (lives->pdata[i], signal);
+}
+
+void
+run_stood_still (Run *run, gint64 microseconds)
+{
+  const Life *asking = g_queue_peek_head (run->questions);
+  g_autofree char *time = duration_format (microseconds / 1000);
+  g_autofree char *text = g_strdup_printf ("everything stood still for %s", time);
+
+  for (guint i = 0; i < run->lives->len; i++)
+    life_put_off (run->lives->pdata[i], microseconds);
+  run_emit (run, &(Event) { .kind = EVENT_NOTE, .text = text });
+  if (asking != NULL && run->options.ask != NULL)
+    run->options.ask (asking->question, run->options.ask_data);
 }
 
 /* ---- the run ------------------------------------------------------------- */

@@ -47,6 +47,9 @@ int  run_execute (Run *run);
 /* A signal arrived: the first one goes to the running tools, once, and no
  * further step starts; the second kills them. */
 void run_interrupt (Run *run, int signal);
+/* Of MICROSECONDS that the whole program stood still (Ctrl-Z), the steps'
+ * timeouts and delays know nothing. */
+void run_stood_still (Run *run, gint64 microseconds);
 /* To the question that was put last. */
 void run_answer (Run *run, Answer answer);
 /* The first signal that arrived, which ended the run; 0: none. */

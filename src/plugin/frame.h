@@ -10,6 +10,7 @@ typedef enum {
   /* core to host */
   FRAME_CALL = 1,      /* plugin, action, is check, abandoned, deadline on the monotonic
                         * clock in microseconds or G_MAXINT64, n, n of (name, value as JSON) */
+                       /* answers, which all begin with the deadline, as it may have moved: */
   FRAME_RAN,           /* ok, how, exit code, signal, out, err, out total, err total */
   FRAME_FILE_IS,       /* path, empty: failed */
   FRAME_PAUSED,        /* a galley_status */

@@ -123,6 +123,7 @@ ask (Call *call, FrameKind expected)
   receive_frame (call->fd, call->in, &frame);
   if (frame.kind != expected)
     _exit (0);
+  call->deadline_us = frame_take_int (&frame);
   return frame;
 }
 

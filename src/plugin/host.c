@@ -36,6 +36,7 @@ struct _HostCall {
   const HostHandlers *handlers;
   gpointer            user_data;
   gboolean            asked;      /* it waits for our answer */
+  gint64              deadline_us;
 };
 
 struct _HostPool {
@@ -501,6 +502,7 @@ host_pool_call (HostPool *pool, const char *plugin, const char *action, gboolean
   host->call->host = host;
   host->call->handlers = handlers;
   host->call->user_data = user_data;
+  host->call->deadline_us = deadline_us;
   out = begin (host, FRAME_CALL);
   frame_text (out, plugin);
   frame_text (out, action);
@@ -522,11 +524,18 @@ write_bytes (GByteArray *out, GBytes *bytes)
 }
 
 void
+host_call_set_deadline (HostCall *call, gint64 deadline_us)
+{
+  call->deadline_us = deadline_us;
+}
+
+void
 host_call_ran (HostCall *call, const HostRan *ran)
 {
   GByteArray *out = begin (call->host, FRAME_RAN);
 
   call->asked = FALSE;
+  frame_int (out, call->deadline_us);
   frame_int (out, ran->ok);
   frame_int (out, ran->how);
   frame_int (out, ran->exit_code);
@@ -541,16 +550,22 @@ host_call_ran (HostCall *call, const HostRan *ran)
 void
 host_call_file_is (HostCall *call, const char *path)
 {
+  GByteArray *out = begin (call->host, FRAME_FILE_IS);
+
   call->asked = FALSE;
-  frame_text (begin (call->host, FRAME_FILE_IS), path != NULL ? path : "");
+  frame_int (out, call->deadline_us);
+  frame_text (out, path != NULL ? path : "");
   finish (call->host);
 }
 
 void
 host_call_paused (HostCall *call, int status)
 {
+  GByteArray *out = begin (call->host, FRAME_PAUSED);
+
   call->asked = FALSE;
-  frame_int (begin (call->host, FRAME_PAUSED), status);
+  frame_int (out, call->deadline_us);
+  frame_int (out, status);
   finish (call->host);
 }
 

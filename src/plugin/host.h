@@ -55,5 +55,7 @@ HostCall *host_pool_call (HostPool *pool, const char *plugin, const char *action
 void host_call_ran     (HostCall *call, const HostRan *ran);
 void host_call_file_is (HostCall *call, const char *path);      /* NULL: failed */
 void host_call_paused  (HostCall *call, int status);
+/* Of the callback that runs; it learns of it with the next answer. */
+void host_call_set_deadline (HostCall *call, gint64 deadline_us);
 /* The callback does not return: end its host.  .ended follows. */
 void host_call_kill    (HostCall *call);

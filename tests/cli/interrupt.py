@@ -1,107 +1,11 @@
 """Signals, questions on a terminal, and strange surroundings: TAP on stdout."""
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
-import sys
 import time
 
-GALLEY = os.environ["GALLEY"]
-EVIL = ["--plugin-dir", os.environ["G_TEST_BUILDDIR"] + "/tests/testplugins/.libs"]
-WORK = os.getcwd()
-LONG = 60
-number = 0
-
-
-def result(ok, name, *notes):
-    global number
-    number += 1
-    print(f"{'ok' if ok else 'not ok'} {number} - {name}", flush=True)
-    for note in notes if not ok else ():
-        print("# " + str(note).replace("\n", "\n# "), flush=True)
-
-
-def same(name, wanted, got, *notes):
-    result(wanted == got, name, f"wanted: {wanted!r}", f"got:    {got!r}", *notes)
-
-
-def recipe(name, steps, more=""):
-    with open(name, "w") as file:
-        file.write(f"galley: 1\nname: x\n{more}steps:\n{steps}")
-    return name
-
-
-def wait_for(path, what=lambda text: True):
-    """Until the file is there, and its content is so."""
-    end = time.monotonic() + LONG
-    while time.monotonic() < end:
-        if os.path.exists(path) and what(open(path).read()):
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def start(*arguments, **more):
-    more.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.Popen([GALLEY, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            start_new_session=True, **more)
-
-
-def end(process):
-    try:
-        out, err = process.communicate(timeout=LONG)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, err = process.communicate()
-        return "hangs", out.decode(), err.decode()
-    return process.returncode, out.decode(), err.decode()
-
-
-def left_of(marker):
-    """Processes whose command line has MARKER."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            line = open(f"/proc/{pid}/cmdline", "rb").read().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if marker in line and int(pid) != os.getpid():
-            found.append(line)
-    return found
-
-
-def children_of(pid):
-    try:
-        return open(f"/proc/{pid}/task/{pid}/children").read().split()
-    except OSError:
-        return []
-
-
-with open("tool.sh", "w") as tool:
-    tool.write("""
-for s in INT TERM HUP; do trap "echo $s >>$1.got; $2" $s; done
-echo $$ >"$1.pid"
-: >"$1.ready"
-while :; do sleep 0.05; done
-""")
-
-
-def clean(*names):
-    for name in names:
-        for end_ in (".got", ".pid", ".ready"):
-            if os.path.exists(name + end_):
-                os.remove(name + end_)
-
-
-def step(id_, command, more=""):
-    return f"  - {{id: {id_}, uses: exec.run, with: {{command: {command}}}{more}}}\n"
-
-
-def tool(name, does):
-    return f"[sh, {WORK}/tool.sh, {WORK}/{name}, '{does}']"
-
+from testing import *
 
 # Once: the tool gets it, once; nothing new starts; we end as it would have.
 for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -216,37 +120,6 @@ result(ignored is not None and int(ignored.group(1), 16) & 1, "nohup: the tool i
 
 # -- on a terminal -------------------------------------------------------------
 
-class Terminal:
-    def __init__(self, *arguments):
-        self.text = ""
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.environ["TERM"] = "xterm"
-            os.execv(GALLEY, [GALLEY, *arguments])
-
-    def until(self, regex):
-        end_ = time.monotonic() + LONG
-        while not re.search(regex, self.text) and time.monotonic() < end_:
-            if select.select([self.fd], [], [], 0.1)[0]:
-                try:
-                    data = os.read(self.fd, 65536)
-                except OSError:
-                    break
-                if not data:
-                    break
-                self.text += data.decode(errors="replace")
-        return re.search(regex, self.text) is not None
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def end(self):
-        self.until(r"\Zx")              # never: to the end
-        status = os.waitpid(self.pid, 0)[1]
-        os.close(self.fd)
-        return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-
-
 recipe("ask.yaml", "  - {id: name, uses: exec.run, with: {command: [echo, all]}}\n" +
        step("it", "[touch, asked]", ", approve: 'delete ${steps.name.stdout}?'"))
 for answer, code, done in (("y", 0, True), ("yes", 0, True), ("n", 1, False), ("", 1, False), ("yesterday", 1, False)):
@@ -327,4 +200,4 @@ same("nobody reads: the run is not harmed", 0, process.returncode, process.stder
 process = subprocess.run(f'"{GALLEY}" plugin show exec >/dev/full', shell=True, capture_output=True, timeout=LONG)
 same("result to a full disk: exit code", 1, process.returncode, process.stderr)
 same("result to a full disk: says so", b"galley: cannot write the result: No space left on device\n", process.stderr)
-print(f"1..{number}")
+finish()

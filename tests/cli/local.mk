@@ -37,4 +37,4 @@ cli_tests = \
 	tests/cli/warnings.t \
 	$(NULL)
 shell_tests += $(cli_tests)
-EXTRA_DIST += tests/cli/lib.sh tests/cli/interrupt.py $(golden_files)
+EXTRA_DIST += tests/cli/lib.sh tests/cli/interrupt.py tests/cli/testing.py $(golden_files)

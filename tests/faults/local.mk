@@ -2,9 +2,10 @@
 # matrix.  FAULTS=long in the environment: the long form.
 fault_tests = \
 	tests/faults/processes.t \
+	tests/faults/interrupts.t \
 	$(NULL)
 shell_tests += $(fault_tests)
-EXTRA_DIST += tests/faults/lib.sh
+EXTRA_DIST += tests/faults/lib.sh tests/faults/interrupts.py
 
 check-faults: all
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fault_tests)'

@@ -2,6 +2,7 @@
  * plugin should; and a few well-behaved actions beside it.
  * SPDX-License-Identifier: MIT */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -202,6 +203,19 @@ run_sleep (struct galley_call *call)
   return call->host->run (galley_cmd (call, "sleep", "3600", NULL), &r);
 }
 
+/* Runs sleep; gives back how much of its time is left after it. */
+static int
+time_left (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+  int rc = call->host->run (galley_cmd (call, "sleep", call->host->param (call, "text"), NULL), &r);
+  char left[32];
+
+  snprintf (left, sizeof left, "%lld", (long long) call->host->time_left (call));
+  call->host->output (call, "text", left);
+  return rc;
+}
+
 /* Busy until the file is there. */
 static int
 busy_check (struct galley_call *call)
@@ -282,6 +296,7 @@ static const struct galley_action actions[] = {
   { "odd_status", "return a number that means nothing", 0, text_params, NULL, odd_status, odd_status },
   { "crash_beside_tool", "crash while its tool runs", 0, text_params, NULL, NULL, crash_beside_tool },
   { "run_sleep", "run sleep", 0, text_params, NULL, NULL, run_sleep },
+  { "time_left", "run sleep, and tell how much time is left", 0, text_params, text_outputs, NULL, time_left },
   { "busy", "be busy until a file is there", 0, text_params, text_outputs, busy_check, do_nothing },
   { NULL, NULL, 0, NULL, NULL, NULL, NULL },
 };
