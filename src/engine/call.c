@@ -17,6 +17,9 @@
 /* What a plugin is given of an output, at most. */
 #define KEEP_BYTES      (4 * 1024 * 1024)
 #define DEFAULT_GRACE_MS 30000
+/* ... and what of it is looked through for a failure's cause. */
+#define JUDGED_HEAD      (128 * 1024)
+#define JUDGED_TAIL      (384 * 1024)
 #define SHOWN_INPUT_MAX  (64 * 1024)
 /* A callback whose tool is gone has this long to return. */
 #define HANG_MS          5000
@@ -118,13 +121,30 @@ galley_how (ProcessHow how)
     }
 }
 
+/* Of much output its beginning and its end: nobody's message is longer, and
+ * all patterns go over it. */
+static char *
+judged_part (GBytes *bytes)
+{
+  gsize len;
+  const char *data = g_bytes_get_data (bytes, &len);
+  GString *text = g_string_new (NULL);
+
+  if (len <= JUDGED_HEAD + JUDGED_TAIL)
+    g_string_append_len (text, data, (gssize) len);
+  else
+    {
+      g_string_append_len (text, data, JUDGED_HEAD);
+      g_string_append_c (text, '\n');
+      g_string_append_len (text, data + len - JUDGED_TAIL, JUDGED_TAIL);
+    }
+  return g_string_free (text, FALSE);
+}
+
 static void
 remember_failure (Life *life, const Command *command, const ProcessResult *result, const char *how)
 {
   FailedCommand *failed = &life->command;
-  g_autofree char *err = NULL, *out = NULL;
-  gsize len;
-  const char *data;
 
   failed_command_clear (failed);
   failed->tool = g_strdup (life->process_tool);
@@ -136,14 +156,10 @@ remember_failure (Life *life, const Command *command, const ProcessResult *resul
   failed->start_error = result->how == PROCESS_NOT_STARTED ? result->error_number : 0;
   failed->timed_out = result->how == PROCESS_TIMED_OUT;
   failed->idle = result->idle;
-  failed->out = g_bytes_ref (result->output[PROCESS_STDOUT].data);
-  failed->err = g_bytes_ref (result->output[PROCESS_STDERR].data);
-  data = g_bytes_get_data (failed->err, &len);
-  err = g_strndup (data != NULL ? data : "", len);
-  data = g_bytes_get_data (failed->out, &len);
-  out = g_strndup (data != NULL ? data : "", len);
+  failed->out = judged_part (result->output[PROCESS_STDOUT].data);
+  failed->err = judged_part (result->output[PROCESS_STDERR].data);
   if (!(life->process_flags & GALLEY_CMD_SECRET_OUTPUT))
-    failed->telling = text_telling_line (err, out);
+    failed->telling = text_telling_line (failed->err, failed->out);
 }
 
 /* A run that goes on without a part of its record says so. */

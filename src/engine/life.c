@@ -51,8 +51,8 @@ failed_command_clear (FailedCommand *command)
   g_free (command->how);
   g_free (command->telling);
   g_strfreev (command->argv);
-  g_clear_pointer (&command->out, g_bytes_unref);
-  g_clear_pointer (&command->err, g_bytes_unref);
+  g_free (command->out);
+  g_free (command->err);
   memset (command, 0, sizeof *command);
 }
 
@@ -211,24 +211,14 @@ life_emit_check (Life *life, int status)
 
 /* ---- failures ------------------------------------------------------------ */
 
-static char *
-text_of (GBytes *bytes)
-{
-  gsize len = 0;
-  const char *data = bytes != NULL ? g_bytes_get_data (bytes, &len) : NULL;
-
-  return g_strndup (data != NULL ? data : "", len);
-}
-
 /* What a failed command's output means, where the callback did not say. */
 static void
 look_up_signature (Life *life)
 {
-  g_autofree char *err = text_of (life->command.err), *out = text_of (life->command.out);
   g_autofree char *diagnosis = NULL, *fix = NULL;
   guint error_class;
 
-  if (plugin_match_signature (life->step->plugin, life->command.tool, err, out, &error_class, &diagnosis, &fix))
+  if (plugin_match_signature (life->step->plugin, life->command.tool, life->command.err, life->command.out, &error_class, &diagnosis, &fix))
     failure_set (&life->failure, error_class, diagnosis, life->failure.fix != NULL ? life->failure.fix : fix);
 }
 

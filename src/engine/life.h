@@ -12,7 +12,7 @@ typedef enum { PHASE_CHECK, PHASE_APPLY } Phase;
 typedef struct {                  /* the last command that failed */
   char    *tool, *cwd, *how, *telling;
   char   **argv;
-  GBytes  *out, *err;
+  char    *out, *err;             /* what is worth looking through */
   gboolean has_exit_code, timed_out, idle;
   int      exit_code;
   int      start_error;           /* errno; 0: it was started */

@@ -234,6 +234,16 @@ take_done (Host *host, Frame *frame)
     end_call (host, status, NULL);
 }
 
+/* What has grown to megabytes is given back. */
+static void
+renew_empty (GByteArray **bytes)
+{
+  if ((*bytes)->len > 0)
+    return;
+  g_byte_array_unref (*bytes);
+  *bytes = g_byte_array_new ();
+}
+
 static void
 take_frame (Host *host, Frame *frame)
 {
@@ -277,6 +287,7 @@ take_frames (Host *host)
     }
   if (taken > 0)
     g_byte_array_remove_range (host->in, 0, (guint) taken);
+  renew_empty (&host->in);
   if (whole == 0)
     return TRUE;
   host_lost (host, "the plugin spoke out of turn on its connection to galley");
@@ -334,6 +345,7 @@ write_some (Host *host)
     g_byte_array_remove_range (host->out, 0, (guint) n);
   else if (n < 0 && errno != EAGAIN && errno != EINTR)
     g_byte_array_set_size (host->out, 0);      /* gone: on_readable will see it */
+  renew_empty (&host->out);
   if (host->out->len > 0 && host->writable == NULL)
     {
       host->writable = g_unix_fd_source_new (host->fd, G_IO_OUT);

@@ -251,37 +251,39 @@ capture_finish (Capture *capture)
     spill_fail (capture, "cannot write");
 }
 
-static char *
-take_in_order (Capture *capture)
+static void
+reverse (char *data, gsize len)
 {
-  char *whole = g_realloc (g_steal_pointer (&capture->buffer), capture->used + 1);
+  for (gsize i = 0, j = len; i + 1 < j; i++) {
+    char byte = data[i];
 
-  whole[capture->used] = '\0';
-  return whole;
+    data[i] = data[--j];
+    data[j] = byte;
+  }
 }
 
-static char *
-take_head_and_tail (Capture *capture)
+/* In place: there may be many streams, and a copy of each is too much. */
+static void
+put_ring_in_order (const Capture *capture, char *ring)
 {
-  gsize end = capture->keep - capture->oldest;
-  char *whole = g_malloc (capture->keep + 1);
+  gsize size = capture->keep - capture->head, newer = capture->oldest - capture->head;
 
-  memcpy (whole, capture->buffer, capture->head);
-  memcpy (whole + capture->head, capture->buffer + capture->oldest, end);
-  memcpy (whole + capture->head + end, capture->buffer + capture->head,
-          capture->oldest - capture->head);
-  whole[capture->keep] = '\0';
-  return whole;
+  reverse (ring, newer);
+  reverse (ring + newer, size - newer);
+  reverse (ring, size);
 }
 
 GBytes *
 capture_take (Capture *capture, gsize *cut_at)
 {
   gboolean cut = capture->total > capture->keep;
+  char *whole = g_realloc (g_steal_pointer (&capture->buffer), capture->used + 1);
 
+  if (cut)
+    put_ring_in_order (capture, whole + capture->head);
+  whole[capture->used] = '\0';
   *cut_at = cut ? capture->head : 0;
-  return g_bytes_new_take (cut ? take_head_and_tail (capture) : take_in_order (capture),
-                           capture->used);
+  return g_bytes_new_take (whole, capture->used);
 }
 
 void

@@ -10,6 +10,7 @@ test_tables (void)
   g_autoptr(FakeHost) host = fake_host_new ("eksctl", "cluster");
 
   fake_host_check_tables (host);
+  g_assert_cmpint (fake_host_tool (host, "eksctl")->grace_ms, ==, 120 * 1000);
 }
 
 static gboolean

@@ -60,6 +60,8 @@ test_tables (void)
   g_autoptr(FakeHost) host = fake_host_new ("helm", "repo");
 
   fake_host_check_tables (host);
+  /* It leaves a release pending when it is killed: time to say that it failed. */
+  g_assert_cmpint (fake_host_tool (host, "helm")->grace_ms, ==, 30 * 1000);
 }
 
 /* The manual page has each action, param, output and known failure. */
