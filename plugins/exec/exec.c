@@ -138,7 +138,10 @@ exec_check (struct galley_call *call)
   if (check_params (call) != GALLEY_OK)
     return GALLEY_FAILED;
   if (!has_goal (call))
-    return galley_need (call, "runs every time: it has neither `creates` nor `unless`");
+    {
+      galley_need (call, "runs every time: it has neither `creates` nor `unless`");
+      return GALLEY_CANNOT_TELL;
+    }
   if (creates != NULL && !call->host->exists (call, creates))
     return galley_need (call, "\"%s\" does not exist", creates);
   status = ask_unless (call, &result);

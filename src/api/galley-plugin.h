@@ -40,6 +40,9 @@ enum galley_status {
   GALLEY_OK     = 0,   /* done; from .check: the goal already holds        */
   GALLEY_NEEDED = 1,   /* from .check only: .apply must run                */
   GALLEY_BUSY   = 2,   /* from .check only: somebody is at it; look again  */
+  GALLEY_CANNOT_TELL = 3, /* from .check only: as NEEDED, but nothing shows
+                        * whether it was done before: asked about, rather than
+                        * done twice, when a run is resumed                */
   GALLEY_FAILED = -1   /* failed; the call's class says what may help      */
 };
 
@@ -254,6 +257,9 @@ struct galley_host {
   /* The names in a JSON object, in the order in which json_all gives the
    * values at "$.*"; ends at NULL; never NULL itself. */
   const char *const *(*json_names) (struct galley_call *, const char *text);
+  /* When .abandoned is true: when the attempts began whose last was cut off,
+   * in milliseconds since 1970; what is older is not ours.  0: not abandoned. */
+  int64_t (*abandoned_since) (struct galley_call *);
   /* New services go here. */
 };
 

@@ -12,6 +12,9 @@ const SubCommand sub_commands[] = {
     "Each step is checked first; only what does not hold yet is done.", command_run },
   { "plan", "RECIPE", "say what a run would change, changing nothing",
     "Exit code 2 when something would change, or cannot be known before something else has changed.", command_run },
+  { "resume", "[RUN]", "go on with a run that was ended before its time",
+    "RUN: its id, or how that begins; the newest when not given.  What was done is looked at again by its checks: what\n"
+    "still holds is not done twice.  Secrets have to be given again.", command_resume },
   { "check", "RECIPE...", "check recipes, not the world",
     "Starts no tool.  Exit code 3 when a recipe is not valid.", command_check },
   { "show", "RECIPE", "show a recipe as it would be run: vars with their origins, steps, params",

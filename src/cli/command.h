@@ -33,6 +33,7 @@ extern const SubCommand sub_commands[];           /* ends at .name == NULL */
 const SubCommand *sub_command_find (const char *name);
 
 int command_run         (const Program *program, const char *name, int argc, char **argv);   /* and plan */
+int command_resume      (const Program *program, const char *name, int argc, char **argv);
 int command_check       (const Program *program, const char *name, int argc, char **argv);
 int command_show        (const Program *program, const char *name, int argc, char **argv);
 int command_plugin_list (const Program *program, const char *name, int argc, char **argv);

@@ -256,6 +256,6 @@ credentials_print (Credentials *self)
       fine &= ask (self, step, aws);
     }
   if (folders)
-    session_remove_private (self->session);
+    session_remove_folders (self->session);
   return fine;
 }

@@ -2,6 +2,9 @@ src_libgalley_core_la_SOURCES += \
 	src/cli/check.c \
 	src/cli/command.c src/cli/command.h \
 	src/cli/completion.c \
+	src/cli/execute.c src/cli/execute.h \
+	src/cli/locks.c src/cli/locks.h \
+	src/cli/resume.c \
 	src/cli/doctor.c \
 	src/cli/plugin.c \
 	src/cli/credentials.c src/cli/credentials.h \

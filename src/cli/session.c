@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/strict-json.h"
+#include "store/runs.h"
 
 void
 session_options_clear (SessionOptions *options)
@@ -46,17 +47,6 @@ new_id (void)
   return g_strdup_printf ("%s-%06x", stamp, g_random_int () & 0xffffff);
 }
 
-/* $XDG_STATE_HOME, which GLib knows only since 2.72. */
-static char *
-state_folder (void)
-{
-  const char *named = g_getenv ("XDG_STATE_HOME");
-
-  if (named != NULL && g_path_is_absolute (named))
-    return g_build_filename (named, "galley", NULL);
-  return g_build_filename (g_get_home_dir (), ".local", "state", "galley", NULL);
-}
-
 /* What `galley check` knows of the vars: their defaults.  A list that is
  * still to be given is taken to be empty. */
 static GHashTable *
@@ -81,17 +71,52 @@ default_vars (const Recipe *recipe)
   return vars;
 }
 
+/* Of vars that are not secret. */
+static GHashTable *
+recorded_vars (const History *history)
+{
+  GHashTable *vars = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) json_node_unref);
+
+  for (guint i = 0; i < history->vars->len; i++)
+    {
+      const HistoryFact *var = history->vars->pdata[i];
+      JsonNode *value = var->value != NULL ? strict_json_parse (var->value, -1, NULL) : NULL;
+
+      if (value != NULL)
+        g_hash_table_insert (vars, var->name, value);
+    }
+  return vars;
+}
+
+/* The plugins are where they were: --plugin-dir need not be said again. */
+static Registry *
+recorded_registry (const Program *program, const SessionOptions *options, const History *history, GError **error)
+{
+  g_autoptr (GPtrArray) folders = g_ptr_array_new_with_free_func (g_free);
+  SessionOptions all = *options;
+
+  for (char **folder = options->plugin_folders; folder != NULL && *folder != NULL; folder++)
+    g_ptr_array_add (folders, g_strdup (*folder));
+  for (guint i = 0; i < history->plugins->len; i++)
+    g_ptr_array_add (folders, g_path_get_dirname (((HistoryFact *) history->plugins->pdata[i])->origin));
+  g_ptr_array_add (folders, NULL);
+  all.plugin_folders = (char **) folders->pdata;
+  return session_registry (program, &all, error);
+}
+
 static Session *
-make_session (const Program *program, const char *file, const SessionOptions *options, gboolean with_vars, GError **error)
+make_session (const Program *program, const char *file, const SessionOptions *options, gboolean with_vars, History *history,
+              GError **error)
 {
   g_autoptr (Session) session = g_new0 (Session, 1);
   g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
-  g_autofree char *state = state_folder ();
+  g_autoptr (GHashTable) recorded = history != NULL ? recorded_vars (history) : NULL;
   GHashTable *vars = NULL;
 
-  session->id = new_id ();
-  session->dir = g_build_filename (state, "runs", session->id, NULL);
-  session->registry = session_registry (program, options, error);
+  session->id = history != NULL ? g_strdup (history->id) : new_id ();
+  session->dir = runs_folder (session->id);
+  session->registry = history != NULL ? recorded_registry (program, options, history, error)
+                                      : session_registry (program, options, error);
   if (session->registry == NULL)
     return NULL;
   session->recipe = recipe_load_into (file, diagnostics);
@@ -105,7 +130,7 @@ make_session (const Program *program, const char *file, const SessionOptions *op
   if (with_vars && diagnostics_count (diagnostics) == 0)
     {
       vars = recipe_resolve_vars_into (session->recipe, (const char *const *) options->vars,
-                                       (const char *const *) options->var_files, diagnostics, error);
+                                       (const char *const *) options->var_files, recorded, diagnostics, error);
       if (vars == NULL && diagnostics_count (diagnostics) == 0)
         return NULL;
     }
@@ -124,13 +149,23 @@ session_load (const Program *program, const char *file, const SessionOptions *op
 {
   /* Secrets and required vars need not be there to see that a recipe is well
    * made: values are looked at only when some are given. */
-  return make_session (program, file, options, options->vars != NULL || options->var_files != NULL, error);
+  return make_session (program, file, options, options->vars != NULL || options->var_files != NULL, NULL, error);
 }
 
 Session *
 session_new (const Program *program, const char *file, const SessionOptions *options, GError **error)
 {
-  return make_session (program, file, options, TRUE, error);
+  return make_session (program, file, options, TRUE, NULL, error);
+}
+
+Session *
+session_resume (const Program *program, History *history, const SessionOptions *options, GError **error)
+{
+  Session *session = make_session (program, history->file, options, TRUE, history, error);
+
+  if (session != NULL)
+    session->history = history;
+  return session;
 }
 
 void
@@ -200,25 +235,17 @@ make_folder (const char *parent, const char *name, GError **error)
 gboolean
 session_make_folders (const Session *session, GError **error)
 {
-  return make_folder (session->dir, NULL, error) && make_folder (session->dir, "output", error)
+  return runs_make_state_folder (error) && make_folder (session->dir, NULL, error) && make_folder (session->dir, "output", error)
          && make_folder (session->dir, "private", error);
 }
 
 void
-session_remove_private (const Session *session)
+session_remove_folders (const Session *session)
 {
-  g_autofree char *private = g_build_filename (session->dir, "private", NULL);
   g_autofree char *output = g_build_filename (session->dir, "output", NULL);
-  g_autoptr (GDir) dir = g_dir_open (private, 0, NULL);
-  const char *name;
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (private, name, NULL);
-      unlink (path);
-    }
-  rmdir (private);
-  rmdir (output);                     /* stays if it holds a tool's output */
+  run_remove_private (session->dir);
+  rmdir (output);
   rmdir (session->dir);
 }
 

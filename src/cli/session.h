@@ -6,6 +6,7 @@
 #include "engine/run-step.h"
 #include "engine/toolbox.h"
 #include "plugin/host.h"
+#include "store/history.h"
 
 typedef struct {                  /* options that all of them take */
   char   **vars, **var_files, **plugin_folders;
@@ -22,6 +23,7 @@ typedef struct {
   GPtrArray *steps;               /* of RunStep* */
   Registry  *registry;
   char      *id, *dir;
+  History   *history;             /* of a run that is resumed; borrowed; else NULL */
 } Session;
 
 void session_options_clear (SessionOptions *options);
@@ -29,14 +31,18 @@ void session_options_clear (SessionOptions *options);
 Session *session_load (const Program *program, const char *file, const SessionOptions *options, GError **error);
 /* The same, with values for its vars. */
 Session *session_new  (const Program *program, const char *file, const SessionOptions *options, GError **error);
+/* The same, for a run that is resumed: HISTORY (borrowed) says which recipe,
+ * and with which vars. */
+Session *session_resume (const Program *program, History *history, const SessionOptions *options, GError **error);
 void     session_free (Session *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_free)
 
 /* What its steps run, and the versions that it and its includes ask for. */
 void session_add_tools (const Session *session, Toolbox *toolbox);
-/* For a run's own files: made, and what of them must not stay removed. */
+/* For a run's own files. */
 gboolean  session_make_folders   (const Session *session, GError **error);
-void      session_remove_private (const Session *session);
+/* Of what is no run (a plan): they stay if a tool's output is in them. */
+void      session_remove_folders (const Session *session);
 /* Hosts for its plugins, of which SUPERVISOR knows. */
 HostPool *session_hosts (const Session *session, Supervisor *supervisor);
 /* The registry alone. */

@@ -10,7 +10,7 @@
 #include "base/mask-json.h"
 #include "base/strict-json.h"
 #include "base/text.h"
-#include "engine/life.h"
+#include "engine/keep.h"
 #include "plugin/reads.h"
 #include "proc/tool.h"
 
@@ -188,6 +188,23 @@ emit_command_end (Life *life, const ProcessResult *result, const char *how)
                                   .out_file = result->output[0].spill, .err_file = result->output[1].spill });
 }
 
+/* It did not end of its own, and it is gone: what it left behind is ours. */
+static gboolean
+was_cut_off (const ProcessResult *result)
+{
+  return result->survivors == 0
+         && (result->how == PROCESS_SIGNALLED || result->how == PROCESS_TIMED_OUT || result->how == PROCESS_CANCELLED);
+}
+
+static void
+note_remains (RunStep *step, const ProcessResult *result)
+{
+  if (result->how == PROCESS_EXITED)
+    step->abandoned_us = 0;
+  else if (was_cut_off (result) && step->abandoned_us == 0)
+    step->abandoned_us = g_get_real_time () - result->duration_ms * 1000;
+}
+
 static void
 on_process_ended (Process *process, const ProcessResult *result, gpointer user_data)
 {
@@ -201,6 +218,8 @@ on_process_ended (Process *process, const ProcessResult *result, gpointer user_d
   if (rest != NULL)
     run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = rest });
   emit_command_end (life, result, how);
+  if (!only_reads (life))
+    note_remains (life->step, result);
   if (!ok && (!(life->process_flags & GALLEY_CMD_MAY_FAIL) || result->how == PROCESS_NOT_STARTED))
     remember_failure (life, process_command (process), result, how);
   life->process = NULL;
@@ -253,7 +272,8 @@ fill_command (Life *life, Command *command, const HostRun *run, const struct gal
   command->keep = KEEP_BYTES;
   if ((run->flags & GALLEY_CMD_BACKGROUND) || life->step->step->background)
     command->flags |= COMMAND_BACKGROUND;
-  if (!(run->flags & GALLEY_CMD_SECRET_OUTPUT))
+  /* Of what is no run (a plan, doctor) nothing is kept. */
+  if (life->run->parts.record != NULL && !(run->flags & GALLEY_CMD_SECRET_OUTPUT))
     command->spill = g_strdup_printf ("%s/output/%u", life->run->parts.dir, life->process_id);
 }
 
@@ -328,6 +348,11 @@ on_run (HostCall *call, const HostRun *run, gpointer user_data)
   if (path == NULL)
     {
       failure_set (&life->failure, GALLEY_INVALID, error->message, NULL);
+      answer_not_run (life, GALLEY_NOT_STARTED);
+      return;
+    }
+  if (!only_reads (life) && !keep_intent (life))
+    {
       answer_not_run (life, GALLEY_NOT_STARTED);
       return;
     }
@@ -619,7 +644,7 @@ call_begin (Life *life)
   failure_clear (&life->failure);
   failed_command_clear (&life->command);
   life->call = host_pool_call (life->run->parts.hosts, step->step->plugin, step->step->action, life->phase == PHASE_CHECK,
-                               life->looking_back, life->deadline_us, life->params, &host_handlers, life, &error);
+                               step->abandoned_us, life->deadline_us, life->params, &host_handlers, life, &error);
   if (life->call == NULL)
     no_host (life, error);
   else

@@ -44,6 +44,8 @@ life_looked_back (Life *life, int status)
     text = g_strdup ("interrupted, but its goal holds");
   else if (status == GALLEY_NEEDED)
     text = g_strdup_printf ("interrupted; its goal does not hold yet: %s", need);
+  else if (status == GALLEY_CANNOT_TELL)
+    text = g_strdup ("interrupted, and nothing shows whether it was done");
   else if (status == GALLEY_BUSY)
     text = g_strdup_printf ("interrupted, but somebody is at it: %s", need);
   else

@@ -8,6 +8,7 @@
 #include "base/mask-json.h"
 #include "base/strict-json.h"
 #include "base/text.h"
+#include "engine/keep.h"
 #include "engine/values.h"
 
 #define BUSY_DELAY_MS   10000
@@ -153,7 +154,7 @@ static void
 emit_step_end (Life *life, const char *reason)
 {
   RunStep *step = life->step;
-  gboolean failed = step->state == STEP_FAILED;
+  gboolean failed = step->state == STEP_FAILED || step->state == STEP_UNKNOWN;
   g_autofree char *uses = g_strdup_printf ("%s.%s", step->step->plugin, step->step->action);
   Event event = {
     .kind = EVENT_STEP_END, .step = step->id, .uses = uses, .file = step->step->at.file, .line = step->step->at.line,
@@ -180,16 +181,31 @@ emit_step_end (Life *life, const char *reason)
   run_emit (life->run, &event);
 }
 
+/* What was done and cannot be seen to hold gets its turn again. */
+static StepState
+state_of_proof (StepState state)
+{
+  switch (state)
+    {
+    case STEP_FAILED:  return STEP_DRIFTED;
+    case STEP_STOPPED: return STEP_NOT_RUN;
+    default:           return state;
+    }
+}
+
 void
 life_end (Life *life, StepState state, const char *reason)
 {
   Run *run = life->run;
   RunStep *step = life->step;
 
-  step->state = state;
+  step->state = run->proving ? state_of_proof (state) : state;
   step->duration_ms = (g_get_monotonic_time () - step->began_us) / 1000;
   if (state == STEP_HELD || state == STEP_CHANGED)
-    emit_outputs (life);
+    {
+      keep_outputs (life);
+      emit_outputs (life);
+    }
   if (run->options.plan && state != STEP_FAILED)
     emit_plan_step (life, reason);
   else
@@ -202,9 +218,9 @@ life_end (Life *life, StepState state, const char *reason)
 void
 life_emit_check (Life *life, int status)
 {
-  static const char *const outcomes[] = { "held", "needed", "busy" };
+  static const char *const outcomes[] = { "held", "needed", "busy", "needed" };
 
-  if (status >= GALLEY_OK && status <= GALLEY_BUSY)
+  if (status >= GALLEY_OK && status <= GALLEY_CANNOT_TELL)
     run_emit (life->run, &(Event) { .kind = EVENT_CHECK, .step = life->step->id, .outcome = outcomes[status],
                                     .reason = life->need });
 }
@@ -268,7 +284,8 @@ may_retry (const Life *life)
   const Retry *retry = &life->step->retry;
   const char *name = galley_class_name (life->failure.error_class);
 
-  if (life->step->attempts >= retry->attempts || life->run->options.plan || life->run->signal != 0)
+  if (life->step->attempts >= retry->attempts || life->run->options.plan || life->run->signal != 0
+      || life->run->record_failed)
     return FALSE;
   if (retry->on == NULL)
     return g_strv_contains (defaults, name);
@@ -318,6 +335,11 @@ attempt_failed (Life *life, const char *crash)
       return;
     }
   judge_failure (life, crash);
+  if (life->run->proving)
+    {
+      life_end (life, STEP_DRIFTED, failure_line (life));
+      return;
+    }
   if (!may_retry (life))
     {
       life_end (life, STEP_FAILED, failure_line (life));
@@ -340,89 +362,18 @@ fail_with (Life *life, guint error_class, const char *diagnosis)
   life_end (life, STEP_FAILED, diagnosis);
 }
 
-/* ---- outputs ------------------------------------------------------------- */
+/* ---- it is done ----------------------------------------------------------- */
 
-/* A path that may lead to many values gives them all, as a list. */
-static gboolean
-leads_to_many (const char *path)
-{
-  static const char *const signs[] = { "*", "..", "[?", ":", "," };
-
-  for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
-    if (strstr (path, signs[i]) != NULL)
-      return TRUE;
-  return FALSE;
-}
-
-static JsonNode *
-pick_all (GPtrArray *found)
-{
-  JsonArray *all = json_array_new ();
-  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
-
-  for (guint i = 0; i < found->len; i++)
-    json_array_add_element (all, json_node_copy (found->pdata[i]));
-  json_node_take_array (node, all);
-  return node;
-}
-
-/* Why one of them cannot be hidden; NULL: all are. */
 static const char *
-mask_values (Masker *masker, GPtrArray *values)
+why_held (const Life *life, StepState state)
 {
-  const char *refusal = NULL;
+  const Past *past = life->step->past;
 
-  for (guint i = 0; i < values->len && refusal == NULL; i++)
-    refusal = masker_add_json (masker, values->pdata[i]);
-  return refusal;
-}
-
-/* The recipe's own outputs of the step, picked out of the action's "json". */
-static gboolean
-pick_outputs (Life *life, char **why)
-{
-  RunStep *step = life->step;
-  JsonNode *json = g_hash_table_lookup (step->outputs, "json");
-
-  for (guint i = 0; i < step->step->output_names->len; i++)
-    {
-      const char *name = step->step->output_names->pdata[i], *path = step->step->output_paths->pdata[i];
-      g_autoptr (GPtrArray) found = json != NULL ? strict_json_query (json, path, NULL) : NULL;
-
-      const char *refusal = NULL;
-
-      if (found != NULL && run_step_output_is_secret (step, name))
-        refusal = mask_values (life->run->parts.masker, found);
-      if (refusal != NULL)
-        {
-          *why = g_strdup_printf ("secret output \"%s\" %s, and could not be hidden", name, refusal);
-          return FALSE;
-        }
-      if (found != NULL && leads_to_many (path))
-        {
-          g_hash_table_replace (step->outputs, g_strdup (name), pick_all (found));
-          continue;
-        }
-      if (found == NULL || found->len == 0)
-        {
-          *why = g_strdup_printf ("output \"%s\": there is nothing at %s in what the command printed", name, path);
-          return FALSE;
-        }
-      g_hash_table_replace (step->outputs, g_strdup (name), json_node_copy (found->pdata[0]));
-    }
-  return TRUE;
-}
-
-static gboolean
-outputs_are_set (Life *life, char **why)
-{
-  for (const struct galley_param *output = life->step->action->outputs; output->name != NULL; output++)
-    if (!g_hash_table_contains (life->step->outputs, output->name))
-      {
-        *why = g_strdup_printf ("the plugin did not set output \"%s\"", output->name);
-        return FALSE;
-      }
-  return pick_outputs (life, why);
+  if (state != STEP_HELD || past == NULL)
+    return NULL;
+  if (life->run->proving)
+    return "still holds";
+  return past->state == PAST_CUT_OFF ? "it had been done when it was cut off" : NULL;
 }
 
 static void
@@ -430,10 +381,57 @@ step_done (Life *life, StepState state)
 {
   g_autofree char *why = NULL;
 
-  if (outputs_are_set (life, &why))
-    life_end (life, state, NULL);
+  if (life_outputs_are_set (life, &why))
+    life_end (life, state, why_held (life, state));
   else
     fail_with (life, GALLEY_INVALID, why);
+}
+
+/* ---- what an earlier galley left ----------------------------------------- */
+
+static PastState
+past_of (const Life *life)
+{
+  return life->step->past != NULL ? life->step->past->state : PAST_NONE;
+}
+
+/* Nothing can prove that it was done: the record is believed. */
+static void
+believe (Life *life)
+{
+  Past *past = life->step->past;
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, past->outputs);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    g_hash_table_replace (life->step->outputs, g_strdup (name), json_node_ref (value));
+  life_end (life, STEP_HELD, past->said ? "taken as done (--skip)" : "done before; it has no check");
+}
+
+/* It was cut off, and may have done everything or nothing. */
+static void
+ask_what_to_do (Life *life, const char *why)
+{
+  g_autofree char *fix = g_strdup_printf ("find out, then: galley resume %s --retry %s, or --skip %s",
+                                          life->run->parts.id, life->step->id, life->step->id);
+
+  failure_set (&life->failure, GALLEY_UNKNOWN, why, fix);
+  life_end (life, STEP_UNKNOWN, why);
+}
+
+/* More than once it is not begun again without being asked: galley that is
+ * killed and resumed over and over must not go on for ever. */
+static gboolean
+was_cut_off_too_often (Life *life)
+{
+  g_autofree char *why = NULL;
+
+  if (past_of (life) != PAST_CUT_OFF || life->step->attempts <= life->step->retry.attempts + 1)
+    return FALSE;
+  why = g_strdup_printf ("it was cut off in each of %u attempts", life->step->attempts - 1);
+  ask_what_to_do (life, why);
+  return TRUE;
 }
 
 /* ---- what a callback's answer leads to ----------------------------------- */
@@ -453,7 +451,7 @@ set_deadline (Life *life)
   gint64 timeout_ms = life->step->timeout_ms;
 
   /* A plan looks; it does not wait for what is not there. */
-  if (life->run->options.plan)
+  if (life->run->options.plan || life->run->proving)
     timeout_ms = timeout_ms > 0 ? MIN (timeout_ms, PLAN_TIMEOUT_MS) : PLAN_TIMEOUT_MS;
   drop_timer (&life->deadline);
   life->deadline_us = timeout_ms > 0 ? g_get_monotonic_time () + timeout_ms * 1000 : G_MAXINT64;
@@ -516,9 +514,9 @@ busy (Life *life)
   gint64 delay = life->run->options.busy_delay_ms > 0 ? life->run->options.busy_delay_ms : BUSY_DELAY_MS;
   g_autofree char *text = g_strdup_printf ("busy: %s", life->need != NULL ? life->need : "somebody is at it");
 
-  if (life->run->options.plan)
+  if (life->run->options.plan || life->run->proving)
     {
-      life_end (life, STEP_UNKNOWN, text);
+      life_end (life, life->run->proving ? STEP_DRIFTED : STEP_UNKNOWN, text);
       return;
     }
   if (life->timed_out || (life->deadline_us != G_MAXINT64
@@ -530,6 +528,29 @@ busy (Life *life)
     }
   run_emit (life->run, &(Event) { .kind = EVENT_PROGRESS, .step = life->step->id, .text = text });
   life->timer = start_timer (delay, on_look_again, life);
+}
+
+/* NEED: what the check says is missing. */
+static void
+begin_what_is_needed (Life *life, const char *need)
+{
+  if (life->run->options.plan)
+    life_end (life, STEP_WOULD_CHANGE, need);
+  else if (life->run->proving)
+    life_end (life, STEP_DRIFTED, need);
+  else if (!was_cut_off_too_often (life))
+    approve_then_apply (life);
+}
+
+static void
+cannot_tell (Life *life, const char *need)
+{
+  if (past_of (life) == PAST_CUT_OFF)
+    ask_what_to_do (life, "it was cut off, and nothing shows whether it was done");
+  else if (past_of (life) == PAST_DONE)
+    believe (life);
+  else
+    begin_what_is_needed (life, need);
 }
 
 static void
@@ -547,10 +568,10 @@ check_ended (Life *life, int status)
       busy (life);
       return;
     case GALLEY_NEEDED:
-      if (life->run->options.plan)
-        life_end (life, STEP_WOULD_CHANGE, need);
-      else
-        approve_then_apply (life);
+      begin_what_is_needed (life, need);
+      return;
+    case GALLEY_CANNOT_TELL:
+      cannot_tell (life, need);
       return;
     default:
       attempt_failed (life, NULL);
@@ -584,8 +605,9 @@ attempt_begin (Life *life)
   RunStep *step = life->step;
   gboolean plan = life->run->options.plan;
 
-  step->attempts++;
-  life->timed_out = FALSE;
+  if (!life->run->proving)
+    step->attempts++;
+  life->timed_out = life->intent_kept = FALSE;
   set_deadline (life);
   g_hash_table_remove_all (step->outputs);
   run_emit (life->run, &(Event) { .kind = EVENT_ATTEMPT_START, .step = step->id, .attempt = step->attempts,
@@ -597,6 +619,8 @@ attempt_begin (Life *life)
     }
   else if (step->action->flags & GALLEY_READS)
     apply_begin (life);
+  else if (past_of (life) == PAST_DONE || past_of (life) == PAST_CUT_OFF)
+    cannot_tell (life, NULL);
   else if (plan)
     life_end (life, STEP_UNKNOWN, "it has no check: it runs every time");
   else
@@ -624,6 +648,8 @@ life_begin (Run *run, RunStep *step)
     }
   else if (error != NULL || !life_expand_params (life, &error) || !life_expand_env (life, &error))
     fail_with (life, GALLEY_INVALID, error->message);
+  else if (run->proving && step->past->said)
+    believe (life);
   else
     {
       run_warn_of_vars (run, step->scope);

@@ -34,10 +34,14 @@ struct _Run {
   int          signal;            /* that interrupted us; 0 */
   guint        interrupts;
   Order       *order;
+  Order       *later;             /* of the run, while .order is that of the proof */
   GQueue      *questions;         /* of Life*: the first one's has been put */
   guint        given_up;          /* how far it has been told to those that wait; see run.c */
   gboolean     failing;           /* nothing new starts */
   gboolean     nobody_to_ask;
+  gboolean     proving;           /* what was done before is looked at, nothing is applied */
+  gboolean     record_failed;     /* and it has been said */
+  GSource     *keeping;           /* see keep.h */
 };
 
 struct _Life {
@@ -67,6 +71,7 @@ struct _Life {
   gboolean       ran;             /* a command of this apply was started */
   gboolean       looking_back;    /* interrupted, it checks once more what is left */
   char          *question;        /* to be answered before it goes on */
+  gboolean       intent_kept;     /* of this attempt's apply, on record */
   gboolean       broke_rules;     /* the plugin did what it must not: its answer does not count */
 };
 
@@ -115,6 +120,11 @@ gboolean life_applies       (const RunStep *step, const char **which, GError **e
 gboolean life_expand_params (Life *life, GError **error);
 gboolean life_expand_env    (Life *life, GError **error);
 
+/* -- in outputs.c ---------------------------------------------------------- */
+
+/* Picks what the recipe wants; FALSE: *WHY they are not all there. */
+gboolean life_outputs_are_set (Life *life, char **why);
+
 /* -- in run.c ---------------------------------------------------------------- */
 
 void run_step_has_ended (Run *run, RunStep *step);
@@ -127,3 +137,4 @@ void run_emit (Run *run, const Event *event);
  * around it.  The vars of an include are known when the first of its steps
  * needs them. */
 void run_warn_of_vars (Run *run, Scope *scope);
+gboolean run_step_is_good (const RunStep *step);

@@ -3,8 +3,12 @@ src_libgalley_core_la_SOURCES += \
 	src/engine/call.c \
 	src/engine/interrupt.c \
 	src/engine/given.c \
+	src/engine/keep.c src/engine/keep.h \
 	src/engine/life.c src/engine/life.h \
 	src/engine/order.c src/engine/order.h \
+	src/engine/outputs.c \
+	src/engine/prove.c src/engine/prove.h \
+	src/engine/recall.c src/engine/recall.h \
 	src/engine/run.c src/engine/run.h \
 	src/engine/run-step.c src/engine/run-step.h \
 	src/engine/scope.c src/engine/scope.h \

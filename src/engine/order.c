@@ -69,7 +69,7 @@ gate_of (Order *order, GPtrArray *needs)
 }
 
 Order *
-order_new (GPtrArray *steps)
+order_new (GPtrArray *steps, GPtrArray *(*needs_of) (RunStep *step))
 {
   Order *order = g_new0 (Order, 1);
 
@@ -80,12 +80,13 @@ order_new (GPtrArray *steps)
   for (guint i = 0; i < steps->len; i++)
     {
       RunStep *step = steps->pdata[i];
+      GPtrArray *needs = needs_of (step);
 
       g_hash_table_insert (order->numbers, step, GUINT_TO_POINTER (i + 1));
-      if (step->needs->len == 0)
+      if (needs->len == 0)
         add_ready (order, step);
       else
-        g_ptr_array_add (gate_of (order, step->needs)->waiting, step);
+        g_ptr_array_add (gate_of (order, needs)->waiting, step);
     }
   return order;
 }

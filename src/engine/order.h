@@ -6,8 +6,9 @@
 
 typedef struct _Order Order;
 
-/* STEPS (of RunStep*) is borrowed. */
-Order   *order_new   (GPtrArray *steps);
+/* STEPS (of RunStep*) is borrowed.  NEEDS_OF: what each waits for; only those
+ * among STEPS ever end. */
+Order   *order_new   (GPtrArray *steps, GPtrArray *(*needs_of) (RunStep *step));
 void     order_free  (Order *order);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Order, order_free)
 /* The first of those whose needs have all ended; NULL: there is none now. */

@@ -12,8 +12,26 @@ typedef enum {
   STEP_HELD, STEP_CHANGED, STEP_SKIPPED, STEP_FAILED, STEP_STOPPED,
   STEP_NOT_RUN,               /* something it needs failed, or the run ended before it */
   /* of a plan: */
-  STEP_WOULD_CHANGE, STEP_AFTER, STEP_UNKNOWN,
+  STEP_WOULD_CHANGE, STEP_AFTER,
+  STEP_UNKNOWN,               /* of a resumed run too: cut off, and nothing shows what it did */
+  /* of a resumed run, for a moment: it was done, and holds no more */
+  STEP_DRIFTED,
 } StepState;
+
+typedef enum {
+  PAST_NONE,                  /* never begun, or to be begun anew */
+  PAST_DONE,
+  PAST_SKIPPED,
+  PAST_CUT_OFF,               /* its apply had begun, and nobody saw it end */
+} PastState;
+
+/* What an earlier galley left of a step, in a run that is resumed. */
+typedef struct {
+  PastState   state;
+  gboolean    said;               /* PAST_DONE by somebody's word: not looked at */
+  GHashTable *outputs;            /* name -> JsonNode: those on record */
+  GPtrArray  *proof_needs;        /* of RunStep*, of PAST_DONE: what its check has values from */
+} Past;
 
 typedef struct {
   const struct galley_param *param;
@@ -35,6 +53,9 @@ struct _RunStep {
   gint64       timeout_ms, idle_timeout_ms;   /* settled */
   Retry        retry;             /* settled; .on borrowed, NULL: the default classes */
 
+  Past        *past;              /* NULL: the run is not resumed */
+  gint64       abandoned_us;      /* wall clock: when the attempts began of which the last was cut off, its
+                                   * tool being gone; 0: none was */
   StepState    state;
   GHashTable  *outputs;           /* name -> JsonNode */
   guint        attempts;          /* made so far */
@@ -43,6 +64,9 @@ struct _RunStep {
 };
 
 void run_step_free (RunStep *step);
+void past_free     (Past *past);
+/* What the recipe says that it is, in short, to be compared: definition.h. */
+char *run_step_definition (const RunStep *step);
 gboolean run_step_ended (const RunStep *step);
 /* An output of its action, or one that the recipe picks. */
 gboolean run_step_output_is_secret (const RunStep *step, const char *name);

@@ -7,9 +7,17 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/keep.h"
 #include "engine/life.h"
+#include "engine/prove.h"
 
 #define TICK_MS 100
+
+static GPtrArray *
+needs_of (RunStep *step)
+{
+  return step->needs;
+}
 
 Run *
 run_new (const RunParts *parts, const RunOptions *options)
@@ -20,8 +28,9 @@ run_new (const RunParts *parts, const RunOptions *options)
   run->options = *options;
   run->lives = g_ptr_array_new ();
   run->environment = g_get_environ ();
-  run->order = order_new (parts->steps);
+  run->order = order_new (parts->steps, needs_of);
   run->questions = g_queue_new ();
+  run->commands = parts->record != NULL ? record_commands (parts->record) : 0;
   return run;
 }
 
@@ -31,7 +40,9 @@ run_free (Run *run)
   for (guint i = 0; i < run->lives->len; i++)
     life_free (run->lives->pdata[i]);
   g_ptr_array_unref (run->lives);
+  drop_timer (&run->keeping);
   order_free (run->order);
+  g_clear_pointer (&run->later, order_free);
   g_queue_free (run->questions);
   g_strfreev (run->environment);
   g_free (run);
@@ -96,8 +107,8 @@ says_continue_on (const Step *step)
   return step->continue_on;
 }
 
-static gboolean
-is_good (const RunStep *step)
+gboolean
+run_step_is_good (const RunStep *step)
 {
   switch (step->state)
     {
@@ -122,7 +133,7 @@ first_need (const RunStep *step, gboolean (*is) (const RunStep *need))
 static gboolean
 not_good (const RunStep *step)
 {
-  return !is_good (step);
+  return !run_step_is_good (step);
 }
 
 static gboolean
@@ -225,12 +236,14 @@ schedule (Run *run)
   RunStep *step;
 
   give_up (run);
+  if (run->proving && run->failing)
+    return;
   while ((step = order_first (run->order)) != NULL)
     {
       if (step->state == STEP_WAITING && run->lives->len >= run->options.jobs)
         return;
       order_drop_first (run->order);
-      if (step->state == STEP_WAITING && !end_by_needs (run, step))
+      if (step->state == STEP_WAITING && !(run->proving ? prove_spares (run, step) : end_by_needs (run, step)))
         life_begin (run, step);
       give_up (run);
     }
@@ -239,8 +252,13 @@ schedule (Run *run)
 void
 run_step_has_ended (Run *run, RunStep *step)
 {
+  if (run->proving)
+    {
+      prove_ended (run, step);
+      return;
+    }
   order_ended (run->order, step);
-  if (!is_good (step) && !not_settled (step))
+  if (!run_step_is_good (step) && (!not_settled (step) || !run->options.plan))
     run->failing = TRUE;
 }
 
@@ -365,7 +383,7 @@ any_bad_failure (Run *run)
     {
       RunStep *step = run->parts.steps->pdata[i];
 
-      if (!is_good (step) && !not_settled (step))
+      if (!run_step_is_good (step) && !not_settled (step))
         return TRUE;
     }
   return FALSE;
@@ -376,7 +394,9 @@ exit_code (Run *run)
 {
   if (run->signal != 0)
     return 128 + run->signal;
-  if (run->nobody_to_ask)
+  if (run->record_failed)
+    return 5;
+  if (run->nobody_to_ask || (!run->options.plan && count (run, STEP_UNKNOWN) > 0))
     return 4;
   if (any_bad_failure (run))
     return 1;
@@ -397,7 +417,21 @@ emit_end (Run *run, int code, gint64 began_us)
                             .changed = count (run, STEP_CHANGED),
                             .skipped = count (run, STEP_SKIPPED), .failed = count (run, STEP_FAILED),
                             .stopped = count (run, STEP_STOPPED),
-                            .would_change = count (run, STEP_WOULD_CHANGE), .not_knowable = count (run, STEP_AFTER) + count (run, STEP_UNKNOWN) });
+                            .would_change = count (run, STEP_WOULD_CHANGE), .not_knowable = count (run, STEP_AFTER) + count (run, STEP_UNKNOWN),
+                            .unknown = run->options.plan ? 0 : count (run, STEP_UNKNOWN) });
+}
+
+/* Until nothing runs any more. */
+static void
+go_on (Run *run)
+{
+  schedule (run);
+  while (run->lives->len > 0 && run->interrupts <= 2)
+    {
+      keep_soon (run);
+      g_main_context_iteration (NULL, TRUE);
+      schedule (run);
+    }
 }
 
 int
@@ -411,16 +445,16 @@ run_execute (Run *run)
                             .argv = run->parts.argv,
                             .version = PACKAGE_VERSION, .file = run->parts.recipe->file, .steps = run->parts.steps->len });
   run_warn_of_vars (run, run->parts.scope);
-  schedule (run);
-  while (run->lives->len > 0)
+  keep_beginning (run);
+  prove_begin (run);
+  go_on (run);
+  if (run->proving)
     {
-      if (run->interrupts > 2)
-        break;
-      g_main_context_iteration (NULL, TRUE);
-      schedule (run);
+      prove_end (run);
+      go_on (run);
     }
   drop_timer (&tick);
   code = exit_code (run);
   emit_end (run, code, began_us);
-  return code;
+  return keep_all (run) || run->signal != 0 ? code : 5;
 }

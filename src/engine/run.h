@@ -7,6 +7,7 @@
 #include "engine/toolbox.h"
 #include "plugin/host.h"
 #include "report/reporter.h"
+#include "store/record.h"
 
 typedef enum { ANSWER_YES, ANSWER_NO, ANSWER_NOBODY } Answer;
 
@@ -36,13 +37,16 @@ typedef struct {
   Reporter     *reporter;
   Masker       *masker;
   const char *const *argv;        /* galley's own; NULL: not told */
+  Record       *record;           /* NULL: of a plan nothing is kept */
 } RunParts;
 
 Run *run_new     (const RunParts *parts, const RunOptions *options);
 void run_free    (Run *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Run, run_free)
 /* Runs the main loop until every step has ended.  The exit code: 0, 1, 2 (a
- * plan with changes), 4 (approval needed and nobody to ask), or 128 + signal. */
+ * plan with changes), 4 (somebody has to be asked, and nobody is there; a step
+ * that was cut off cannot be proven), 5 (the record cannot be written), or 128 +
+ * signal. */
 int  run_execute (Run *run);
 /* A signal arrived: the first one goes to the running tools, once, and no
  * further step starts; the second kills them. */

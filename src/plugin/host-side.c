@@ -24,7 +24,7 @@ typedef struct {
   const struct galley_param *params;
   const struct galley_param *outputs;
   GHashTable        *values;          /* name -> JsonNode */
-  gboolean           abandoned;
+  gint64             abandoned_us;      /* 0: not */
   gint64             deadline_us;
   GPtrArray         *kept;            /* handed out, freed after the callback */
   GPtrArray         *kept_lists;
@@ -195,7 +195,13 @@ host_param_json (struct galley_call *call, const char *name)
 static int
 host_abandoned (struct galley_call *call)
 {
-  return call_of (call)->abandoned;
+  return call_of (call)->abandoned_us != 0;
+}
+
+static int64_t
+host_abandoned_since (struct galley_call *call)
+{
+  return call_of (call)->abandoned_us / 1000;
 }
 
 static int64_t
@@ -538,7 +544,7 @@ host_output (struct galley_call *call, const char *name, const char *text)
 static const struct galley_host host_table = {
   .size = sizeof (struct galley_host),
   .param = host_param, .param_int = host_param_int, .param_list = host_param_list, .param_json = host_param_json,
-  .abandoned = host_abandoned, .time_left = host_time_left,
+  .abandoned = host_abandoned, .abandoned_since = host_abandoned_since, .time_left = host_time_left,
   .cmd = host_cmd, .cmd_arg = host_cmd_arg, .cmd_env = host_cmd_env, .cmd_cwd = host_cmd_cwd, .cmd_stdin = host_cmd_stdin,
   .file = host_file, .run = host_run, .read_file = host_read_file, .exists = host_exists,
   .json = host_json, .json_all = host_json_all, .json_names = host_json_names, .json_diff = host_json_diff,
@@ -594,7 +600,7 @@ serve_call (Call *call, Registry *registry, Frame *frame)
   gboolean is_check = frame_take_int (frame) != 0;
   int status;
 
-  call->abandoned = frame_take_int (frame) != 0;
+  call->abandoned_us = frame_take_int (frame);
   call->deadline_us = frame_take_int (frame);
   call->params = action->params;
   call->outputs = action->outputs;

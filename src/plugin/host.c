@@ -502,7 +502,7 @@ write_params (GByteArray *out, GHashTable *params)
 
 HostCall *
 host_pool_call (HostPool *pool, const char *plugin, const char *action, gboolean is_check,
-                gboolean abandoned, gint64 deadline_us, GHashTable *params,
+                gint64 abandoned_us, gint64 deadline_us, GHashTable *params,
                 const HostHandlers *handlers, gpointer user_data, GError **error)
 {
   Host *host = free_host (pool, error);
@@ -519,7 +519,7 @@ host_pool_call (HostPool *pool, const char *plugin, const char *action, gboolean
   frame_text (out, plugin);
   frame_text (out, action);
   frame_int (out, is_check);
-  frame_int (out, abandoned);
+  frame_int (out, abandoned_us);
   frame_int (out, deadline_us);
   write_params (out, params);
   finish (host);

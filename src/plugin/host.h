@@ -49,7 +49,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (HostPool, host_pool_free)
  * have been loaded.  PARAMS: name -> JsonNode, copied.  DEADLINE_US: on the
  * monotonic clock; G_MAXINT64: none.  NULL: no host could be made. */
 HostCall *host_pool_call (HostPool *pool, const char *plugin, const char *action, gboolean is_check,
-                          gboolean abandoned, gint64 deadline_us, GHashTable *params,
+                          gint64 abandoned_us, gint64 deadline_us, GHashTable *params,
                           const HostHandlers *handlers, gpointer user_data, GError **error);
 
 void host_call_ran     (HostCall *call, const HostRan *ran);

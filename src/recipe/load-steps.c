@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/strict-json.h"
+#include "recipe/definition.h"
 
 #define STEP(field) G_STRUCT_OFFSET (Step, field)
 
@@ -225,6 +226,11 @@ check_include_keys (Loader *loader, const YamlNode *map)
   }
 }
 
+/* How often, how long and when it is tried is not part of what it is. */
+static const char *const how_not_what[] = {
+  "id", "needs", "retry", "timeout", "idle_timeout", "always", "continue_on", "background", "approve", NULL
+};
+
 static void
 load_step (Loader *loader, const YamlNode *key, const YamlNode *value, guint number)
 {
@@ -254,6 +260,8 @@ load_step (Loader *loader, const YamlNode *key, const YamlNode *value, guint num
     if (yaml_get (value, "include") != NULL)
       check_include_keys (loader, value);
   }
+  if (value->kind == YAML_MAP)
+    step->definition = definition_of (value, how_not_what);
   if (step->id == NULL)
     step->id = g_strdup_printf ("#%u", number);
 }

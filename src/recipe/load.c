@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "recipe/definition.h"
 #include "recipe/read.h"
 
 #define RECIPE(field) G_STRUCT_OFFSET (Recipe, field)
@@ -100,6 +101,8 @@ load_default_with (Loader *loader, const YamlNode *key, const YamlNode *value, g
   Recipe *recipe = field;
 
   loader_templates (loader, key, value, FALSE, recipe->default_names, recipe->default_values, &recipe->default_at);
+  if (value->kind == YAML_MAP)
+    recipe->default_definition = definition_of (value, NULL);
 }
 
 const RecipeKey recipe_default_keys[] = {

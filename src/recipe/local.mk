@@ -2,6 +2,7 @@ src_libgalley_core_la_SOURCES += \
 	src/recipe/check.c \
 	src/recipe/condition.c src/recipe/condition.h \
 	src/recipe/condition-parse.c src/recipe/condition-parse.h \
+	src/recipe/definition.c src/recipe/definition.h \
 	src/recipe/expression.h \
 	src/recipe/graph.c src/recipe/graph.h \
 	src/recipe/keys.h \

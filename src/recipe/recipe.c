@@ -47,6 +47,7 @@ step_free (Step *step)
   g_ptr_array_unref (step->output_names);
   g_ptr_array_unref (step->output_paths);
   template_free (step->for_each);
+  g_free (step->definition);
   g_free (step);
 }
 
@@ -69,6 +70,7 @@ recipe_free (Recipe *recipe)
   g_ptr_array_unref (recipe->default_names);
   g_ptr_array_unref (recipe->default_values);
   g_free (recipe->default_at);
+  g_free (recipe->default_definition);
   g_ptr_array_unref (recipe->env_names);
   g_ptr_array_unref (recipe->env_values);
   g_ptr_array_unref (recipe->declared_env);

@@ -53,6 +53,7 @@ typedef struct {
   GPtrArray *output_paths;        /* ... and char* */
   Template  *for_each;            /* NULL: once */
   gboolean   with_wrong, each_wrong;   /* .with_... and .for_each are not what was meant, and that was said */
+  char      *definition;          /* what it says, in short: see definition.h; not how often and how long it is tried */
 } Step;
 
 struct _Recipe {
@@ -70,6 +71,7 @@ struct _Recipe {
   GPtrArray *default_values;      /* ... that has a param of that name; Template* */
   Position  *default_at;
   gboolean   defaults_wrong;      /* they are not what was meant, and that was said */
+  char      *default_definition;  /* of that; NULL: there is none */
   GPtrArray *env_names, *env_values;       /* for all tools; no `steps.` in them */
   GPtrArray *declared_env;        /* of char*: names that ${env.X} may use: top-level `uses_env: [X]` */
   GPtrArray *output_names;        /* `outputs: {name: "${steps.a.b}"}` for who includes it ... */
@@ -143,9 +145,11 @@ typedef struct {
  * Errors: GALLEY_ERROR_RECIPE for the vars; GALLEY_ERROR_USAGE for a wrong --var. */
 GHashTable *recipe_resolve_vars (const Recipe *recipe, const char *const *given,
                                  const char *const *files, GError **error);
-/* The same, adding to DIAGNOSTICS what is wrong with the vars: NULL with *ERROR unset. */
+/* The same, adding to DIAGNOSTICS what is wrong with the vars: NULL with *ERROR
+ * unset.  RECORDED (name -> JsonNode; may be NULL): what a run that is resumed
+ * had for those that are not secret; it comes after FILES and before env. */
 GHashTable *recipe_resolve_vars_into (const Recipe *recipe, const char *const *given, const char *const *files,
-                                      Diagnostics *diagnostics, GError **error);
+                                      GHashTable *recorded, Diagnostics *diagnostics, GError **error);
 /* For an include: values from its `with` (expanded in the parent's scope with
  * recipe_expand_for_var; JSON null: not given), checked the same way; then env, file,
  * default. */

@@ -294,9 +294,22 @@ resolver_end (Resolver *resolver, gboolean fine)
   return values;
 }
 
+/* What an earlier part of the same run took. */
+static void
+take_recorded (Resolver *resolver, GHashTable *recorded)
+{
+  for (guint i = 0; i < resolver->recipe->vars->len; i++) {
+    const VarDeclaration *var = resolver->recipe->vars->pdata[i];
+    JsonNode *value = g_hash_table_lookup (recorded, var->name);
+
+    if (value != NULL && !var->secret && !is_settled (resolver, var))
+      set_value (resolver, var, json_node_copy (value), g_strdup ("record"), var->at);
+  }
+}
+
 GHashTable *
 recipe_resolve_vars_into (const Recipe *recipe, const char *const *given, const char *const *files,
-                          Diagnostics *diagnostics, GError **error)
+                          GHashTable *recorded, Diagnostics *diagnostics, GError **error)
 {
   guint count = files != NULL ? g_strv_length ((char **) files) : 0, before = diagnostics_additions (diagnostics);
   Resolver resolver;
@@ -306,6 +319,8 @@ recipe_resolve_vars_into (const Recipe *recipe, const char *const *given, const 
   fine = take_given (&resolver, given, error);
   while (fine && count-- > 0)
     take_vars_file (&resolver, files[count]);
+  if (fine && recorded != NULL)
+    take_recorded (&resolver, recorded);
   for (guint i = 0; fine && i < recipe->vars->len; i++)
     take_own_sources (&resolver, recipe->vars->pdata[i]);
   if (fine)
@@ -318,7 +333,7 @@ recipe_resolve_vars (const Recipe *recipe, const char *const *given, const char 
 {
   g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
   g_autoptr (GError) usage = NULL;
-  GHashTable *values = recipe_resolve_vars_into (recipe, given, files, diagnostics, &usage);
+  GHashTable *values = recipe_resolve_vars_into (recipe, given, files, NULL, diagnostics, &usage);
 
   if (usage != NULL)
     g_propagate_error (error, g_steal_pointer (&usage));

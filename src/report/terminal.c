@@ -39,6 +39,7 @@ typedef struct {
   Transcript *transcript;
   GPtrArray  *running;            /* of Running, in order of start */
   GPtrArray  *ended;              /* of Ended */
+  GHashTable *ended_by_id;            /* id -> Ended*, those */
   char       *again, *recipe;
   guint       steps;
   gint64      event_ms, event_us; /* .elapsed_ms of the last event, and the monotonic time then */
@@ -162,6 +163,15 @@ redraw (Terminal *self, const char *text, gint64 now_ms)
 
 /* ---- events ------------------------------------------------------------------------------ */
 
+/* The same program, by the name it was called by. */
+static char *
+how_to_go_on (const Event *event)
+{
+  const char *argv[] = { event->argv[0], "resume", event->run, NULL };
+
+  return shell_quote_argv (argv);
+}
+
 static void
 on_run_start (Terminal *self, const Event *event, GString *out)
 {
@@ -171,7 +181,7 @@ on_run_start (Terminal *self, const Event *event, GString *out)
   g_free (self->recipe);
   self->recipe = g_strdup (event->recipe);
   g_free (self->again);
-  self->again = event->argv != NULL ? shell_quote_argv (event->argv) : NULL;
+  self->again = event->argv != NULL ? how_to_go_on (event) : NULL;
   if (self->verbosity < VERBOSITY_VERBOSE)
     return;
   text = g_strdup_printf ("galley %s, run %s, %s, %u steps", event->version, event->run, event->file, event->steps);
@@ -285,18 +295,35 @@ on_retry (Terminal *self, const Event *event, GString *out)
     summary_retry (out, &self->look, event);
 }
 
+/* The row of STEP, which may have ended before: in a run that is resumed, what
+ * was looked at in vain runs after all. */
+static Ended *
+row_of (Terminal *self, const char *step)
+{
+  g_autofree char *id = summary_one_line (step, -1);
+  Ended *row = g_hash_table_lookup (self->ended_by_id, id);
+
+  if (row != NULL) {
+    g_free (row->result);
+    return row;
+  }
+  row = g_new0 (Ended, 1);
+  row->id = g_steal_pointer (&id);
+  g_ptr_array_add (self->ended, row);
+  g_hash_table_insert (self->ended_by_id, row->id, row);
+  return row;
+}
+
 static void
 on_step_end (Terminal *self, const Event *event, GString *out)
 {
   Running *running = find_running (self, event->step);
-  Ended *ended = g_new0 (Ended, 1);
-  gboolean failed = g_strcmp0 (event->result, "failed") == 0;
+  Ended *ended = row_of (self, event->step);
+  gboolean failed = g_strcmp0 (event->result, "failed") == 0 || g_strcmp0 (event->result, "unknown") == 0;
 
-  ended->id = summary_one_line (event->step, -1);
   ended->result = summary_one_line (event->result, -1);
   ended->attempts = event->attempts;
   ended->duration_ms = event->duration_ms;
-  g_ptr_array_add (self->ended, ended);
   if (failed)
     summary_failure (out, &self->look, event,
                      running != NULL && g_strcmp0 (running->how, event->how) == 0 ? running->how_ms : -1, self->again);
@@ -523,6 +550,7 @@ terminal_free (Sink *sink)
   live_free (self->lines);
   transcript_free (self->transcript);
   g_ptr_array_unref (self->running);
+  g_hash_table_unref (self->ended_by_id);
   g_ptr_array_unref (self->ended);
   g_free (self->again);
   g_free (self->recipe);
@@ -554,6 +582,7 @@ terminal_sink_new (int fd, gboolean live, gboolean color, Verbosity verbosity)
   self->transcript = transcript_new (TRUE);
   self->running = g_ptr_array_new_with_free_func (running_free);
   self->ended = g_ptr_array_new_with_free_func (ended_free);
+  self->ended_by_id = g_hash_table_new (g_str_hash, g_str_equal);
   self->event_us = g_get_monotonic_time ();
   return &self->sink;
 }

@@ -32,34 +32,106 @@ fail (int fd, const char *path, GError **error)
   return -1;
 }
 
-static int
-held (int fd, const char *name, GError **error)
+static char *
+read_holder (int fd)
 {
-  char holder[256] = "";
-  ssize_t n = pread (fd, holder, sizeof holder - 1, 0);
+  char holder[64] = "";
 
-  g_strdelimit (holder, "\n\r", ' ');
-  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, "another run holds the lock \"%s\": %s", name,
-               n > 0 ? holder : "it does not say who");
+  if (pread (fd, holder, sizeof holder - 1, 0) < 0)
+    holder[0] = '\0';
+  holder[strcspn (holder, "\n")] = '\0';
+  return g_strdup (holder);
+}
+
+/* Whether FD is still what PATH names: a file that was removed or replaced
+ * locks nobody out. */
+static gboolean
+is_in_place (int fd, const char *path)
+{
+  struct stat ours, there;
+
+  return fstat (fd, &ours) == 0 && lstat (path, &there) == 0 && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+static int
+open_locked (const char *path, char **holder, GError **error)
+{
+  int fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+
+  if (fd < 0)
+    return fail (-1, path, error);
+  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+    return fd;
+  if (errno != EWOULDBLOCK)
+    return fail (fd, path, error);
+  *holder = read_holder (fd);
   close (fd);
   return -1;
 }
 
 int
-lock_take (const char *folder, const char *name, const char *holder, GError **error)
+lock_take (const char *folder, const char *name, const char *run, char **holder, GError **error)
 {
-  g_autofree char *path = lock_path (folder, name);
-  gsize len = strlen (holder);
+  g_autofree char *path = lock_path (folder, name), *text = g_strdup_printf ("%s\n", run);
   int fd;
 
+  *holder = NULL;
   if (g_mkdir_with_parents (folder, 0700) < 0)
     return fail (-1, folder, error);
-  fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return fail (-1, path, error);
-  if (flock (fd, LOCK_EX | LOCK_NB) < 0)
-    return errno == EWOULDBLOCK ? held (fd, name, error) : fail (fd, path, error);
-  if (ftruncate (fd, 0) < 0 || pwrite (fd, holder, len, 0) != (ssize_t) len)
+  while ((fd = open_locked (path, holder, error)) >= 0 && !is_in_place (fd, path))
+    close (fd);
+  if (fd >= 0 && (ftruncate (fd, 0) < 0 || pwrite (fd, text, strlen (text), 0) != (ssize_t) strlen (text)))
     return fail (fd, path, error);
   return fd;
+}
+
+/* ---- who holds it -------------------------------------------------------- */
+
+static gboolean
+has_open (const char *pid, const char *path)
+{
+  g_autofree char *folder = g_strdup_printf ("/proc/%s/fd", pid);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *link = g_build_filename (folder, name, NULL);
+      g_autofree char *target = g_file_read_link (link, NULL);
+
+      if (g_strcmp0 (target, path) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static char *
+describe_process (const char *pid)
+{
+  g_autofree char *file = g_strdup_printf ("/proc/%s/comm", pid), *name = NULL;
+
+  if (!g_file_get_contents (file, &name, NULL, NULL) || strcmp (g_strchomp (name), "galley") == 0)
+    return NULL;
+  return g_strdup_printf ("%s (pid %s)", name, pid);
+}
+
+char *
+lock_users (const char *folder, const char *name)
+{
+  g_autofree char *path = lock_path (folder, name);
+  g_autoptr (GDir) proc = g_dir_open ("/proc", 0, NULL);
+  g_autoptr (GPtrArray) users = g_ptr_array_new_with_free_func (g_free);
+  const char *pid;
+
+  while (proc != NULL && (pid = g_dir_read_name (proc)) != NULL)
+    {
+      char *user = g_ascii_isdigit (*pid) && has_open (pid, path) ? describe_process (pid) : NULL;
+
+      if (user != NULL)
+        g_ptr_array_add (users, user);
+    }
+  if (users->len == 0)
+    return NULL;
+  g_ptr_array_add (users, NULL);
+  return g_strjoinv (", ", (char **) users->pdata);
 }

@@ -163,7 +163,7 @@ mkfifo go
 until [ -e running ]; do :; done
 galley run locked.yaml
 is "lock: exit code of the second" 4 "$RC"
-like "lock: who holds it" "$ERR" "^galley: another run holds the lock \"a/one\": run [0-9a-f-]+ of \"locked\", pid $!, since 20"
+like "lock: who holds it" "$ERR" "^galley: the lock \"a/one\" is taken: run [0-9a-f-]+ of \"locked\", pid $!, since 20[0-9: -]+, at step \"hold\" for [0-9.]+ m?s; --wait waits for it"
 galley plan locked.yaml
 is "lock: a plan runs" 2 "$RC"
 echo line >go

@@ -192,7 +192,7 @@ fake_host_check (FakeHost *host)
     g_error ("%s.%s has no check", host->plugin->name, host->action->name);
   begin (host, TRUE);
   status = host->action->check (&host->call);
-  if (status < GALLEY_FAILED || status > GALLEY_BUSY)
+  if (status < GALLEY_FAILED || status > GALLEY_CANNOT_TELL)
     g_error ("check returned %d", status);
   end (host, status);
   return status;

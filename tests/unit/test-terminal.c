@@ -270,7 +270,7 @@ static const char failure_block[] =
   "  diagnosis  no EBS CSI driver answers claim wandb/wandb:\n"
   "             nothing provisions ebs.csi.aws.com volumes\n"
   "  fix        install the driver (steps oidc, csi-role, csi-driver), then run the recipe again\n"
-  "  go on      galley run wandb-eks.yaml      (what already holds is not done again)\n";
+  "  go on      galley resume r1      (what already holds is not done again)\n";
 
 static const char closing[] =
   "\n"

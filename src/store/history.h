@@ -1,0 +1,48 @@
+/* What a record says, read back: for resume, runs and log.
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+  char       *id, *uses, *definition;   /* of the last session */
+  char       *state, *reason;     /* as last written: "running", "held", ...; NULL: never begun */
+  guint       attempts;
+  gint64      duration_ms, time_us;     /* of that state; wall clock */
+  gint64      cut_off_us;         /* when the attempts began of which the last was cut off; 0: none was */
+  GHashTable *outputs;            /* name -> JSON text; NULL: a secret */
+} HistoryStep;
+
+typedef struct {
+  char    *command, *version, *result;  /* .result NULL: cut off, or still at it */
+  gint64   pid, began_us, ended_us;
+  int      exit_code;
+} HistorySession;
+
+typedef struct {
+  char    *name, *value, *origin; /* of a tool: name, path, version; of a var: .value NULL: a secret */
+} HistoryFact;
+
+typedef struct {
+  char       *id, *recipe, *file, *dir, *lock, *host;
+  gint64      uid;
+  GPtrArray  *sessions;           /* of HistorySession* */
+  GPtrArray  *steps;              /* of HistoryStep*, in the order of the recipe */
+  GPtrArray  *vars, *tools, *plugins;   /* of HistoryFact*, of the last session */
+  GHashTable *by_id;              /* id -> HistoryStep, also of steps that are no more */
+} History;
+
+/* Of the run in FOLDER, which another galley may be writing.  Errors:
+ * GALLEY_ERROR_RECORD. */
+History *history_read (const char *folder, GError **error);
+void     history_free (History *history);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_free)
+
+/* The first and the last session. */
+const HistorySession *history_first (const History *history);
+const HistorySession *history_last  (const History *history);
+
+/* The events after number AFTER, as JSON, in order: EVENT is called for each
+ * with its number, step (NULL: of the run) and command (0: none). */
+typedef void (*HistoryEvent) (gint64 number, const char *step, guint command, const char *json, gpointer user_data);
+gboolean history_events (const char *folder, gint64 after, HistoryEvent event, gpointer user_data, GError **error);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "store/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/errors.h"
+#include "store/database.h"
+
+struct _Record {
+  Database *database;
+  gint64    session;              /* ours, from 1 */
+  gint64    steps;                /* added in it */
+  gint64    events, commands;     /* in all, those of earlier sessions too */
+};
+
+/* .sum: see database.h. */
+static const char schema[] =
+  "CREATE TABLE run (id TEXT, recipe TEXT, file TEXT, dir TEXT, lock TEXT, uid INTEGER, host TEXT, sum INTEGER);"
+  "CREATE TABLE session (n INTEGER PRIMARY KEY, command TEXT, version TEXT, pid INTEGER, time_us INTEGER, sum INTEGER);"
+  "CREATE TABLE session_end (n INTEGER PRIMARY KEY, result TEXT, exit_code INTEGER, time_us INTEGER, sum INTEGER);"
+  "CREATE TABLE source (session INTEGER, file TEXT, text TEXT, sum INTEGER);"
+  "CREATE TABLE var (session INTEGER, name TEXT, value TEXT, origin TEXT, sum INTEGER);"
+  "CREATE TABLE plugin (session INTEGER, name TEXT, version TEXT, file TEXT, sum INTEGER);"
+  "CREATE TABLE tool (session INTEGER, name TEXT, path TEXT, version TEXT, sum INTEGER);"
+  "CREATE TABLE step (session INTEGER, seq INTEGER, id TEXT, uses TEXT, definition TEXT, sum INTEGER, PRIMARY KEY (session, seq))"
+  "  WITHOUT ROWID;"
+  "CREATE TABLE state (n INTEGER PRIMARY KEY, session INTEGER, step TEXT, state TEXT, attempts INTEGER, duration_ms INTEGER,"
+  "  reason TEXT, time_us INTEGER, sum INTEGER);"
+  "CREATE TABLE output (n INTEGER PRIMARY KEY, step TEXT, name TEXT, value TEXT, sum INTEGER);"
+  "CREATE TABLE event (n INTEGER PRIMARY KEY, step TEXT, command INTEGER, json TEXT, sum INTEGER);"
+  "PRAGMA user_version = " G_STRINGIFY (RECORD_SCHEMA) ";";
+
+/* ---- opening ------------------------------------------------------------- */
+
+/* SQLite gives its other files the mode of this one: ours, and nobody else's,
+ * whatever the umask. */
+static gboolean
+make_file (const char *path, GError **error)
+{
+  int fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  gboolean ok = fd >= 0 && fchmod (fd, 0600) == 0;
+
+  if (!ok)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "the record \"%s\": %s", path, g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return ok;
+}
+
+/* So that the file is found after a power cut. */
+static gboolean
+sync_folder (const char *folder, GError **error)
+{
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  gboolean ok = fd >= 0 && fsync (fd) == 0;
+
+  if (!ok)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "the run's folder \"%s\": %s", folder, g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return ok;
+}
+
+Record *
+record_create (const char *folder, const RecordHead *head, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, RECORD_FILE, NULL);
+  g_autofree char *parent = g_path_get_dirname (folder);
+  g_autoptr (Record) record = g_new0 (Record, 1);
+
+  if (!make_file (path, error) || (record->database = database_open (path, FALSE, error)) == NULL)
+    return NULL;
+  if (!database_execute (record->database, schema, error) || !sync_folder (folder, error) || !sync_folder (parent, error))
+    return NULL;
+  if (!database_insert (record->database, "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "sssssis", head->id, head->recipe,
+                        head->file, head->dir, head->lock, (gint64) getuid (), g_get_host_name ()))
+    {
+      g_propagate_error (error, g_error_copy (record_failure (record)));
+      return NULL;
+    }
+  return g_steal_pointer (&record);
+}
+
+static gboolean
+check_schema (Database *database, const char *path, GError **error)
+{
+  gint64 version;
+
+  if (!database_get_int (database, "PRAGMA user_version", &version, error))
+    return FALSE;
+  if (version == RECORD_SCHEMA)
+    return TRUE;
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD,
+               version > RECORD_SCHEMA ? "the record \"%s\" is of a newer galley (schema %d)"
+                                       : "the record \"%s\" is not complete (schema %d)", path, (int) version);
+  return FALSE;
+}
+
+Database *
+record_open_database (const char *folder, gboolean read_only, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, RECORD_FILE, NULL);
+  g_autoptr (Database) database = database_open (path, read_only, error);
+
+  if (database == NULL || !check_schema (database, path, error))
+    return NULL;
+  return g_steal_pointer (&database);
+}
+
+Record *
+record_open (const char *folder, GError **error)
+{
+  g_autoptr (Record) record = g_new0 (Record, 1);
+
+  if ((record->database = record_open_database (folder, FALSE, error)) == NULL || !database_check (record->database, error)
+      || !database_get_int (record->database, "SELECT coalesce(max(n), 0) FROM session", &record->session, error)
+      || !database_get_int (record->database, "SELECT coalesce(max(n), 0) FROM event", &record->events, error)
+      || !database_get_int (record->database, "SELECT coalesce(max(command), 0) FROM event", &record->commands, error))
+    return NULL;
+  return g_steal_pointer (&record);
+}
+
+void
+record_free (Record *record)
+{
+  g_clear_pointer (&record->database, database_close);
+  g_free (record);
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+void
+record_begin_session (Record *record, const char *command)
+{
+  record->session++;
+  record->steps = 0;
+  database_insert (record->database, "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", "issii", record->session, command,
+                   PACKAGE_VERSION, (gint64) getpid (), g_get_real_time ());
+}
+
+void
+record_end_session (Record *record, const char *result, int exit_code)
+{
+  database_insert (record->database, "INSERT INTO session_end VALUES (?, ?, ?, ?, ?)", "isii", record->session, result,
+                   (gint64) exit_code, g_get_real_time ());
+}
+
+void
+record_add_source (Record *record, const char *file, const char *text)
+{
+  database_insert (record->database, "INSERT INTO source VALUES (?, ?, ?, ?)", "iss", record->session, file, text);
+}
+
+void
+record_add_var (Record *record, const char *name, const char *value, const char *origin)
+{
+  database_insert (record->database, "INSERT INTO var VALUES (?, ?, ?, ?, ?)", "isss", record->session, name, value, origin);
+}
+
+void
+record_add_plugin (Record *record, const char *name, const char *version, const char *file)
+{
+  database_insert (record->database, "INSERT INTO plugin VALUES (?, ?, ?, ?, ?)", "isss", record->session, name, version, file);
+}
+
+void
+record_add_tool (Record *record, const char *name, const char *path, const char *version)
+{
+  database_insert (record->database, "INSERT INTO tool VALUES (?, ?, ?, ?, ?)", "isss", record->session, name, path, version);
+}
+
+void
+record_add_step (Record *record, const char *step, const char *uses, const char *definition)
+{
+  database_insert (record->database, "INSERT INTO step VALUES (?, ?, ?, ?, ?, ?)", "iisss", record->session, ++record->steps,
+                   step, uses, definition);
+}
+
+static void
+add_state (Record *record, const char *step, const char *state, guint attempts, gint64 duration_ms, const char *reason)
+{
+  database_insert (record->database,
+                   "INSERT INTO state (session, step, state, attempts, duration_ms, reason, time_us, sum)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                   "issiisi", record->session, step, state, (gint64) attempts, duration_ms, reason, g_get_real_time ());
+}
+
+void
+record_intent (Record *record, const char *step, guint attempt)
+{
+  add_state (record, step, "running", attempt, 0, NULL);
+}
+
+void
+record_result (Record *record, const char *step, const char *result, guint attempts, gint64 duration_ms, const char *reason)
+{
+  add_state (record, step, result, attempts, duration_ms, reason);
+}
+
+void
+record_output (Record *record, const char *step, const char *name, const char *value)
+{
+  database_insert (record->database, "INSERT INTO output (step, name, value, sum) VALUES (?, ?, ?, ?)", "sss", step, name, value);
+}
+
+void
+record_event (Record *record, const char *step, guint command, const char *event)
+{
+  database_insert (record->database, "INSERT INTO event VALUES (?, ?, ?, ?, ?)", "isis", ++record->events, step,
+                   (gint64) command, event);
+}
+
+guint
+record_commands (const Record *record)
+{
+  return (guint) record->commands;
+}
+
+gboolean
+record_is_dirty (const Record *record)
+{
+  return database_is_dirty (record->database);
+}
+
+gboolean
+record_commit (Record *record)
+{
+  return database_commit (record->database);
+}
+
+const GError *
+record_failure (const Record *record)
+{
+  return database_failure (record->database);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/runs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/errors.h"
+
+#define ALIVE_FILE "alive"
+
+/* ---- folders ------------------------------------------------------------- */
+
+/* GLib knows $XDG_STATE_HOME only since 2.72. */
+char *
+runs_state_folder (void)
+{
+  const char *named = g_getenv ("XDG_STATE_HOME");
+
+  if (named != NULL && g_path_is_absolute (named))
+    return g_build_filename (named, "galley", NULL);
+  return g_build_filename (g_get_home_dir (), ".local", "state", "galley", NULL);
+}
+
+char *
+runs_folder (const char *id)
+{
+  g_autofree char *state = runs_state_folder ();
+
+  return g_build_filename (state, "runs", id, NULL);
+}
+
+/* Ours alone: who can write there could have us believe what is not so. */
+static gboolean
+make_private (const char *path, GError **error)
+{
+  struct stat info;
+  const char *problem = NULL;
+
+  if (g_mkdir_with_parents (path, 0700) < 0 || stat (path, &info) < 0)
+    problem = g_strerror (errno);
+  else if (!S_ISDIR (info.st_mode))
+    problem = "it is not a folder";
+  else if (info.st_uid != geteuid ())
+    problem = "it belongs to somebody else";
+  else if ((info.st_mode & 022) != 0)
+    problem = "others may write to it (chmod go-w)";
+  else if (access (path, W_OK | X_OK) < 0)
+    problem = g_strerror (errno);
+  if (problem != NULL)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot keep records in \"%s\": %s", path, problem);
+  return problem == NULL;
+}
+
+gboolean
+runs_make_state_folder (GError **error)
+{
+  g_autofree char *state = runs_state_folder (), *runs = runs_folder (NULL);
+
+  return make_private (state, error) && make_private (runs, error);
+}
+
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+/* They begin with the time. */
+static gboolean
+is_id (const char *name)
+{
+  return g_regex_match_simple ("^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$", name, 0, 0);
+}
+
+GPtrArray *
+runs_list (void)
+{
+  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *folder = runs_folder (NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (is_id (name))
+      g_ptr_array_add (ids, g_strdup (name));
+  g_ptr_array_sort (ids, compare_ids);
+  return ids;
+}
+
+G_GNUC_PRINTF (2, 3) static char *
+no_run (GError **error, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list ap;
+
+  va_start (ap, format);
+  text = g_strdup_vprintf (format, ap);
+  va_end (ap);
+  g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, text);
+  return NULL;
+}
+
+char *
+runs_find (const char *name, GError **error)
+{
+  g_autoptr (GPtrArray) ids = runs_list ();
+  const char *found = NULL;
+
+  if (ids->len == 0)
+    return no_run (error, "there are no runs yet");
+  if (name == NULL)
+    return g_strdup (ids->pdata[ids->len - 1]);
+  for (guint i = 0; i < ids->len; i++)
+    if (*name != '\0' && g_str_has_prefix (ids->pdata[i], name))
+      {
+        if (found != NULL)
+          return no_run (error, "more than one run begins with \"%s\": galley runs lists them", name);
+        found = ids->pdata[i];
+      }
+  return found != NULL ? g_strdup (found) : no_run (error, "there is no run \"%s\": galley runs lists those there are", name);
+}
+
+/* ---- under way ----------------------------------------------------------- */
+
+static int
+open_alive (const char *folder, int flags)
+{
+  g_autofree char *path = g_build_filename (folder, ALIVE_FILE, NULL);
+  int fd = open (path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600);
+
+  if (fd >= 0 && (flags & O_CREAT) != 0)
+    fchmod (fd, 0600);
+  return fd;
+}
+
+int
+run_begin (const char *folder, GError **error)
+{
+  int fd = open_alive (folder, O_CREAT);
+
+  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
+    return fd;
+  if (fd >= 0 && errno == EWOULDBLOCK)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, "another galley is at this run");
+  else
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "the run's folder \"%s\": %s", folder, g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
+gboolean
+run_is_under_way (const char *folder)
+{
+  int fd = open_alive (folder, 0);
+  gboolean held = fd >= 0 && flock (fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+
+  if (fd >= 0)
+    close (fd);
+  return held;
+}
+
+/* ---- removing ------------------------------------------------------------ */
+
+/* Only what galley puts into a run's folder: files, and folders of files. */
+static void
+remove_files (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      unlink (path);
+    }
+}
+
+static void
+remove_folder_of (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  remove_files (path);
+  rmdir (path);
+}
+
+void
+run_remove_private (const char *folder)
+{
+  remove_folder_of (folder, "private");
+}
+
+static gboolean
+is_too_old (const char *folder)
+{
+  struct stat info;
+
+  return stat (folder, &info) == 0 && info.st_mtime < g_get_real_time () / G_USEC_PER_SEC - RUNS_KEPT_DAYS * 24 * 3600;
+}
+
+/* Nobody can begin it meanwhile: its lock is ours. */
+static void
+prune (const char *folder, gboolean too_many)
+{
+  int fd = run_begin (folder, NULL);
+
+  if (fd < 0)
+    return;
+  run_remove_private (folder);
+  if (too_many || is_too_old (folder))
+    {
+      remove_folder_of (folder, "output");
+      remove_files (folder);
+      rmdir (folder);
+    }
+  close (fd);
+}
+
+void
+runs_prune (const char *current)
+{
+  g_autoptr (GPtrArray) ids = runs_list ();
+
+  for (guint i = 0; i + 1 < ids->len; i++)
+    {
+      g_autofree char *folder = runs_folder (ids->pdata[i]);
+
+      if (strcmp (ids->pdata[i], current) != 0)
+        prune (folder, ids->len - i > RUNS_KEPT);
+    }
+}
