@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/text.h"
-
 struct _Questions {
   Run     *run;
   GSource *source;
@@ -53,6 +51,8 @@ on_line (int fd, GIOCondition condition, gpointer data)
   if (n < 0 && (errno == EINTR || errno == EAGAIN))
     return G_SOURCE_CONTINUE;
   line[MAX (n, 0)] = '\0';
+  if (n <= 0)                         /* of a typed line, the terminal has shown its end */
+    fputc ('\n', stderr);
   g_strstrip (line);
   stop_reading (questions);
   run_answer (questions->run, g_ascii_strcasecmp (line, "y") == 0 || g_ascii_strcasecmp (line, "yes") == 0
@@ -61,13 +61,10 @@ on_line (int fd, GIOCondition condition, gpointer data)
 }
 
 void
-questions_ask (const char *question, gpointer data)
+questions_ask (gpointer data)
 {
   Questions *questions = data;
-  g_autofree char *safe = text_make_safe (question, -1);
 
-  fprintf (stderr, "%s [y/N] ", safe);
-  fflush (stderr);
   stop_reading (questions);
   questions->source = g_unix_fd_source_new (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR);
   g_source_set_callback (questions->source, G_SOURCE_FUNC (on_line), questions, NULL);

@@ -10,6 +10,7 @@ Questions *questions_new  (void);
 void       questions_free (Questions *questions);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Questions, questions_free)
 void       questions_for  (Questions *questions, Run *run);
-/* For RunOptions.ask; DATA is the Questions.  Waits for a line on standard
+/* For RunOptions.ask; DATA is the Questions.  The report shows the question;
+ * this waits for a line on standard
  * input while the main loop runs on; y and yes are a yes. */
-void       questions_ask  (const char *question, gpointer data);
+void       questions_ask  (gpointer data);

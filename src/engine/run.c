@@ -264,6 +264,14 @@ run_step_has_ended (Run *run, RunStep *step)
 
 /* ---- questions ----------------------------------------------------------- */
 
+static void answer_first (Run *run, Answer answer);
+
+static void
+emit_question (Run *run, const Life *life, const char *outcome)
+{
+  run_emit (run, &(Event) { .kind = EVENT_APPROVE, .step = life->step->id, .text = life->question, .outcome = outcome });
+}
+
 static void
 put_question (Run *run)
 {
@@ -271,14 +279,11 @@ put_question (Run *run)
 
   if (life == NULL)
     return;
-  run_emit (run, &(Event) { .kind = EVENT_APPROVE, .step = life->step->id, .text = life->question,
-                            .outcome = run->options.yes ? "yes" : NULL });
-  if (!run->options.yes && run->options.ask != NULL)
-    {
-      run->options.ask (life->question, run->options.ask_data);
-      return;
-    }
-  run_answer (run, run->options.yes ? ANSWER_YES : ANSWER_NOBODY);
+  emit_question (run, life, run->options.yes ? "yes" : run->options.ask == NULL ? "nobody" : NULL);
+  if (run->options.yes || run->options.ask == NULL)
+    answer_first (run, run->options.yes ? ANSWER_YES : ANSWER_NOBODY);
+  else
+    run->options.ask (run->options.ask_data);
 }
 
 void
@@ -295,8 +300,8 @@ run_ask_no_more (Run *run, Life *life)
   g_queue_remove (run->questions, life);
 }
 
-void
-run_answer (Run *run, Answer answer)
+static void
+answer_first (Run *run, Answer answer)
 {
   Life *life = g_queue_pop_head (run->questions);
 
@@ -307,6 +312,16 @@ run_answer (Run *run, Answer answer)
   else
     while ((life = g_queue_pop_head (run->questions)) != NULL)
       life_answer (life, ANSWER_NO);
+}
+
+void
+run_answer (Run *run, Answer answer)
+{
+  const Life *life = g_queue_peek_head (run->questions);
+
+  if (life != NULL)
+    emit_question (run, life, answer == ANSWER_YES ? "yes" : "no");
+  answer_first (run, answer);
 }
 
 /* ---- signals ------------------------------------------------------------- */
@@ -343,15 +358,12 @@ run_interrupt (Run *run, int signal)
 void
 run_stood_still (Run *run, gint64 microseconds)
 {
-  const Life *asking = g_queue_peek_head (run->questions);
   g_autofree char *time = duration_format (microseconds / 1000);
   g_autofree char *text = g_strdup_printf ("everything stood still for %s", time);
 
   for (guint i = 0; i < run->lives->len; i++)
     life_put_off (run->lives->pdata[i], microseconds);
   run_emit (run, &(Event) { .kind = EVENT_NOTE, .text = text });
-  if (asking != NULL && run->options.ask != NULL)
-    run->options.ask (asking->question, run->options.ask_data);
 }
 
 /* ---- the run ------------------------------------------------------------- */
@@ -361,8 +373,7 @@ on_tick (gpointer data)
 {
   Run *run = data;
 
-  if (g_queue_is_empty (run->questions))      /* who is asked has the terminal */
-    reporter_tick (run->parts.reporter);
+  reporter_tick (run->parts.reporter);
   return G_SOURCE_CONTINUE;
 }
 

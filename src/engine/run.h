@@ -16,9 +16,9 @@ typedef struct {
   guint    jobs;                  /* steps at the same time; at least 1 */
   gint64   busy_delay_ms;         /* between looks at what is BUSY; 0: 10 s */
   gboolean yes;                   /* the answer to every question */
-  /* Puts a question to a person; run_answer follows, from the main loop.
-   * NULL: nobody is there. */
-  void (*ask) (const char *question, gpointer data);
+  /* Waits for a person's answer to the question that was reported last;
+   * run_answer follows, from the main loop.  NULL: nobody is there. */
+  void (*ask) (gpointer data);
   gpointer ask_data;
 } RunOptions;
 

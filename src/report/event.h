@@ -26,7 +26,8 @@ typedef enum {
   EVENT_STEP_END,       /* step uses file line result attempts duration_ms reason
                          * and of a failed one: class command argv how exit_code telling diagnosis fix */
   EVENT_PLAN_STEP,      /* step uses outcome("held","change","after","unknown","skipped") reason after */
-  EVENT_APPROVE,        /* step text: a question was asked; outcome */
+  EVENT_APPROVE,        /* step text: a question; outcome("yes" or "no": the answer; "nobody": is there to
+                         * be asked); none: it is put, and waits for an answer */
   EVENT_INTERRUPT,      /* signal text */
   EVENT_RUN_END,        /* run result exit_code duration_ms held changed skipped failed stopped unknown;
                          * of a plan: held would_change not_knowable skipped failed */

@@ -9,6 +9,7 @@
 #include "report/live.h"
 #include "report/summary.h"
 #include "report/transcript.h"
+#include "report/width.h"
 #include "report/writer.h"
 
 #define HEARTBEAT_MS (30 * 1000)
@@ -16,6 +17,7 @@
 #define DRAIN_MS     5000
 #define MIN_ID_WIDTH 16
 #define NOT_RUN      "not run"
+#define ANSWER_HERE  " [y/N] "
 
 /* ---- what is known ------------------------------------------------------------- */
 
@@ -31,7 +33,7 @@ typedef struct {
   Sink        sink;
   Writer     *writer;
   int         fd;
-  gboolean    live, paused, planning;
+  gboolean    live, planning;
   Look        look;
   Verbosity   verbosity;
   guint       columns, rows;      /* 0: ask the terminal */
@@ -40,6 +42,10 @@ typedef struct {
   GPtrArray  *running;            /* of Running, in order of start */
   GPtrArray  *ended;              /* of Ended */
   GHashTable *ended_by_id;            /* id -> Ended*, those */
+  char       *asking;             /* the step whose question is open; NULL: none */
+  char       *prompt;             /* that question, and where to answer it */
+  guint       prompt_width;
+  gboolean    prompt_stands;      /* it is the last that was drawn */
   char       *again, *recipe;
   guint       steps;
   gint64      event_ms, event_us; /* .elapsed_ms of the last event, and the monotonic time then */
@@ -141,6 +147,28 @@ write_out (Terminal *self, const char *text, gsize len)
     self->sink.problem = writer_steal_problem (self->writer);
 }
 
+/* TEXT for good, and the open question below it, where the cursor stays.
+ * What is being typed is not shown again, but not lost. */
+static void
+redraw_above_question (Terminal *self, const char *text)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+  guint columns, rows;
+
+  if (*text == '\0' && (self->prompt_stands || in_background (self)))
+    return;
+  ask_size (self, &columns, &rows);
+  if (self->prompt_stands)
+    g_string_append (out, self->live && self->prompt_width < columns ? "\r\x1b[J" : "\n");
+  if (self->live)
+    live_draw (self->lines, out, text, NULL, columns, rows, "", "");
+  else
+    g_string_append (out, text);
+  g_string_append (out, self->prompt);
+  self->prompt_stands = TRUE;
+  write_out (self, out->str, out->len);
+}
+
 /* TEXT for good, and the live lines below it. */
 static void
 redraw (Terminal *self, const char *text, gint64 now_ms)
@@ -149,12 +177,16 @@ redraw (Terminal *self, const char *text, gint64 now_ms)
   g_autoptr (GString) out = g_string_new (NULL);
   guint columns, rows;
 
+  if (self->asking != NULL) {
+    redraw_above_question (self, text);
+    return;
+  }
   if (!self->live) {
     write_out (self, text, strlen (text));
     return;
   }
   ask_size (self, &columns, &rows);
-  for (guint i = 0; !self->paused && !in_background (self) && i < self->running->len; i++)
+  for (guint i = 0; !in_background (self) && i < self->running->len; i++)
     g_ptr_array_add (lines, live_line (self, self->running->pdata[i], now_ms));
   live_draw (self->lines, out, text, lines, columns, rows,
              self->look.color ? "\x1b[2m" : "", self->look.color ? "\x1b[0m" : "");
@@ -335,14 +367,52 @@ on_step_end (Terminal *self, const Event *event, GString *out)
 }
 
 static void
+close_question (Terminal *self)
+{
+  g_clear_pointer (&self->asking, g_free);
+  g_clear_pointer (&self->prompt, g_free);
+  self->prompt_stands = FALSE;
+}
+
+static void
+open_question (Terminal *self, const Event *event)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  const Look plain = { .id_width = self->look.id_width };
+
+  close_question (self);
+  summary_message (line, &plain, "none", event->step, event->text);
+  self->prompt_width = text_width (line->str) + (guint) strlen (ANSWER_HERE);
+  g_string_truncate (line, 0);
+  summary_message (line, &self->look, "bold", event->step, event->text);
+  g_string_truncate (line, line->len - 1);
+  self->asking = g_strdup (event->step != NULL ? event->step : "?");
+  self->prompt = g_strconcat (line->str, ANSWER_HERE, NULL);
+}
+
+static void
 on_approve (Terminal *self, const Event *event, GString *out)
 {
   g_autofree char *text = event_line (event);
-  g_autofree char *answer = event->outcome != NULL ? g_strconcat (text, ": ", event->outcome, NULL) : NULL;
+  g_autofree char *answer = g_strconcat (text, ": ", event->outcome, NULL);
 
-  /* Whoever asks has the terminal until the next event. */
-  self->paused = event->outcome == NULL;
-  summary_message (out, &self->look, "bold", event->step, answer != NULL ? answer : text);
+  if (event->outcome == NULL)
+    open_question (self, event);
+  else if (g_strcmp0 (self->asking, event->step) == 0)
+    close_question (self);            /* the answer stands there, typed */
+  else
+    summary_message (out, &self->look, "bold", event->step, g_str_equal (event->outcome, "nobody") ? text : answer);
+}
+
+/* The question goes without an answer. */
+static void
+drop_question (Terminal *self, GString *out)
+{
+  if (self->asking == NULL)
+    return;
+  if (self->prompt_stands)
+    g_string_append_c (out, '\n');
+  close_question (self);
 }
 
 static guint
@@ -477,7 +547,8 @@ terminal_event (Sink *sink, const Event *event)
 
   self->event_ms = event->elapsed_ms;
   self->event_us = g_get_monotonic_time ();
-  self->paused = FALSE;
+  if (event->kind == EVENT_INTERRUPT || event->kind == EVENT_RUN_END)
+    drop_question (self, out);
   add_transcript (self, event, out);
   handle (self, event, out);
   /* A tool that floods us is drawn ten times a second, not each line. */
@@ -515,7 +586,7 @@ terminal_sink_tick_at (Sink *sink, gint64 elapsed_ms)
     writer_push (self->writer);
     return;
   }
-  for (guint i = 0; !self->live && self->verbosity >= VERBOSITY_NORMAL && i < self->running->len; i++)
+  for (guint i = 0; !self->live && self->asking == NULL && self->verbosity >= VERBOSITY_NORMAL && i < self->running->len; i++)
     add_heartbeat (self, self->running->pdata[i], elapsed_ms, out);
   redraw (self, out->str, elapsed_ms);
 }
@@ -536,6 +607,9 @@ terminal_flush (Sink *sink)
   guint columns, rows;
 
   ask_size (self, &columns, &rows);
+  if (self->prompt_stands)
+    g_string_append_c (out, '\n');
+  self->prompt_stands = FALSE;
   live_draw (self->lines, out, NULL, NULL, columns, rows, "", "");
   write_out (self, out->str, out->len);
   writer_drain (self->writer, DRAIN_MS);
@@ -552,6 +626,7 @@ terminal_free (Sink *sink)
   g_ptr_array_unref (self->running);
   g_hash_table_unref (self->ended_by_id);
   g_ptr_array_unref (self->ended);
+  close_question (self);
   g_free (self->again);
   g_free (self->recipe);
   g_free (self);

@@ -157,6 +157,55 @@ terminal.type("y\n")
 same("two questions: exit code", 0, terminal.end(), terminal.text)
 same("two questions: done", (True, True), (os.path.exists("one"), os.path.exists("two")))
 
+# While a question is open, what runs beside it draws nothing over it or below.
+def shown(text):
+    """The rows of a terminal that TEXT was written to."""
+    rows, row, column = [""], 0, 0
+    for token in re.findall(r"\x1b\[\d*[A-Za-z]|[^\x1b]", text):
+        if token == "\n":
+            row += 1
+            rows.extend([""] * (row + 1 - len(rows)))
+        elif token == "\r":
+            column = 0
+        elif token.endswith("A") and token[0] == "\x1b":
+            row -= int(token[2:-1])
+        elif token == "\x1b[J":
+            del rows[row + 1:]
+            rows[row] = rows[row][:column]
+        elif token[0] != "\x1b":
+            rows[row] = rows[row][:column].ljust(column) + token + rows[row][column + 1:]
+            column += 1
+    return [line.rstrip() for line in rows]
+
+
+for file in ("asked", "asking", "ready", "go"):
+    if os.path.exists(file):
+        os.remove(file)
+recipe("beside.yaml", step("ask", "[touch, asked]", ", needs: [], approve: 'delete it?'") +
+       step("fast", f"[sh, -c, 'while [ ! -e {WORK}/asking ]; do echo some words; sleep 0.02; done']", ", needs: []") +
+       step("slow", f"[sh, -c, 'while [ ! -e {WORK}/go ]; do echo more words; sleep 0.02; done']", ", needs: []"))
+for term in ("xterm", "dumb"):
+    terminal = Terminal("run", "beside.yaml", term=term)
+    terminal.until(r"delete it\? \[y/N\] ")
+    terminal.for_a_while()
+    same(f"question, {term}: nothing below it", "ask: delete it? [y/N]", shown(terminal.text)[-1])
+    open("asking", "w").close()
+    terminal.until(r"fast +changed.*\r?\n.*ask: delete it\? \[y/N\] ")
+    terminal.for_a_while()
+    rows = shown(terminal.text)
+    result(re.match(r"fast +changed", rows[-2]) is not None, f"question, {term}: what ends meanwhile is told above", rows)
+    same(f"question, {term}: and it is put again", "ask: delete it? [y/N]", rows[-1])
+    terminal.type("y\n")
+    result(terminal.until(r"ask +changed"), f"question, {term}: the answer is taken", terminal.text)
+    open("go", "w").close()
+    same(f"question, {term}: exit code", 0, terminal.end(), terminal.text)
+    rows = shown(terminal.text)
+    asked = rows.index("ask: delete it? [y/N] y") if "ask: delete it? [y/N] y" in rows else -1
+    result(asked >= 0 and any(re.match(r"ask +changed", row) for row in rows[asked:]),
+           f"question, {term}: question and answer stay", rows)
+    for file in ("asked", "asking", "go"):
+        os.remove(file)
+
 # Ctrl-C on a terminal; it is left as it was.
 clean("tool")
 terminal = Terminal("run", "once.yaml")

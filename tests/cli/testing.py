@@ -107,16 +107,16 @@ def tool(name, does):
 
 
 class Terminal:
-    def __init__(self, *arguments, program=GALLEY):
+    def __init__(self, *arguments, program=GALLEY, term="xterm"):
         self.text = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ["TERM"] = "xterm"
+            os.environ["TERM"] = term
             os.execv(program, [program, *arguments])
 
     def until(self, regex):
         end_ = time.monotonic() + LONG
-        while not re.search(regex, self.text) and time.monotonic() < end_:
+        while not re.search(regex, self.plain()) and time.monotonic() < end_:
             if select.select([self.fd], [], [], 0.1)[0]:
                 try:
                     data = os.read(self.fd, 65536)
@@ -125,7 +125,18 @@ class Terminal:
                 if not data:
                     break
                 self.text += data.decode(errors="replace")
-        return re.search(regex, self.text) is not None
+        return re.search(regex, self.plain()) is not None
+
+    def plain(self):
+        """Without colours."""
+        return re.sub(r"\x1b\[\d*m", "", self.text)
+
+    def for_a_while(self):
+        """Longer than between two ticks of the live lines."""
+        end_ = time.monotonic() + 0.5
+        while time.monotonic() < end_:
+            if select.select([self.fd], [], [], 0.05)[0]:
+                self.text += os.read(self.fd, 65536).decode(errors="replace")
 
     def type(self, text):
         os.write(self.fd, text.encode())

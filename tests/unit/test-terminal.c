@@ -635,13 +635,68 @@ test_live_leaves (void)
   terminal_sink_tick_at (fixture.sink, 1000);
   ASSERT_SCREEN (&fixture, "[1]+ Stopped\na                 running      1 s\nb                 running      1 s\n");
   fixture_emit (&fixture, &(Event) { .kind = EVENT_APPROVE, .step = "b", .text = "Delete all?" });
-  ASSERT_SCREEN (&fixture, "[1]+ Stopped\nb: Delete all?\n");
+  ASSERT_SCREEN (&fixture, "[1]+ Stopped\nb: Delete all? [y/N] ");
   terminal_sink_tick_at (fixture.sink, 2000);
-  ASSERT_SCREEN (&fixture, "[1]+ Stopped\nb: Delete all?\n");
-  screen_write (fixture.screen, "[y/N] y\n", 8);
+  ASSERT_SCREEN (&fixture, "[1]+ Stopped\nb: Delete all? [y/N] ");
+  screen_write (fixture.screen, "y\n", 2);
   fixture_emit (&fixture, &(Event) { .kind = EVENT_APPROVE, .elapsed_ms = 3000, .step = "b", .text = "Delete all?", .outcome = "yes" });
-  ASSERT_SCREEN (&fixture, "[1]+ Stopped\nb: Delete all?\n[y/N] y\nb: Delete all?: yes\n"
+  ASSERT_SCREEN (&fixture, "[1]+ Stopped\nb: Delete all? [y/N] y\n"
                            "a                 running      3 s\nb                 running      3 s\n");
+  fixture_stop (&fixture);
+}
+
+#define QUESTION "Delete all of it, and what hangs on it?"
+
+/* While a question is open nothing is drawn below it or over it; what others
+ * have to say comes above. */
+static void
+test_question (void)
+{
+  static const struct { gboolean live; guint columns; const char *during; } cases[] = {
+    { TRUE, 60, "a                 held        1 ms\nb: " QUESTION " [y/N] " },
+    { TRUE, 40, "b: Delete all of it, and what hangs on i\nt? [y/N] \na                 held        1 ms\n"
+                "b: Delete all of it, and what hangs on i\nt? [y/N] " },
+    { FALSE, 60, "b: " QUESTION " [y/N] \na                 held        1 ms\nb: " QUESTION " [y/N] " },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Fixture fixture;
+    g_autofree char *after = NULL;
+
+    fixture_start (&fixture, cases[i].live, FALSE, VERBOSITY_NORMAL, cases[i].columns, 10);
+    fixture_emit (&fixture, &(Event) { .kind = EVENT_STEP_START, .step = "a" });
+    fixture_emit (&fixture, &(Event) { .kind = EVENT_STEP_START, .step = "b" });
+    fixture_emit (&fixture, &(Event) { .kind = EVENT_APPROVE, .step = "b", .text = QUESTION });
+    fixture_show (&fixture);
+    fixture_emit (&fixture, &(Event) { .kind = EVENT_PROGRESS, .step = "a", .text = "busy" });
+    fixture_emit (&fixture, &(Event) { .kind = EVENT_OUTPUT, .step = "a", .stream = "stdout", .text = "words", .eol = "\n" });
+    terminal_sink_tick_at (fixture.sink, 100000);
+    ASSERT_WRITTEN (&fixture, "");
+    fixture_emit (&fixture, &(Event) { .kind = EVENT_STEP_END, .step = "a", .result = "held", .attempts = 1, .duration_ms = 1 });
+    ASSERT_SCREEN (&fixture, cases[i].during);
+    fixture.sink->flush (fixture.sink);             /* Ctrl-Z, and back */
+    ASSERT_WRITTEN (&fixture, "\n");
+    terminal_sink_tick_at (fixture.sink, 100000);
+    ASSERT_WRITTEN (&fixture, "b: " QUESTION " [y/N] ");
+    fixture_emit (&fixture, &(Event) { .kind = EVENT_INTERRUPT, .signal = 2, .text = "stopping" });
+    fixture_emit (&fixture, &(Event) { .kind = EVENT_STEP_END, .step = "b", .result = "stopped", .attempts = 1, .duration_ms = 1 });
+    after = g_strconcat (cases[i].during, "\nstopping\nb                 stopped     1 ms\n", NULL);
+    ASSERT_SCREEN (&fixture, after);
+    fixture_stop (&fixture);
+  }
+}
+
+/* Even with -q; and of an answer that was not typed, a line says it. */
+static void
+test_question_quiet (void)
+{
+  Fixture fixture;
+
+  fixture_start (&fixture, TRUE, TRUE, VERBOSITY_QUIET, 60, 10);
+  fixture_emit (&fixture, &(Event) { .kind = EVENT_APPROVE, .step = "a", .text = "first?", .outcome = "yes" });
+  fixture_emit (&fixture, &(Event) { .kind = EVENT_APPROVE, .step = "b", .text = "second?", .outcome = "nobody" });
+  fixture_emit (&fixture, &(Event) { .kind = EVENT_APPROVE, .step = "c", .text = "third?" });
+  ASSERT_WRITTEN (&fixture, "\x1b[1ma: first?: yes\x1b[0m\n\x1b[1mb: second?\x1b[0m\n\x1b[1mc: third?\x1b[0m [y/N] ");
   fixture_stop (&fixture);
 }
 
@@ -772,6 +827,8 @@ main (int argc, char **argv)
   g_test_add_func ("/terminal/live-many", test_live_many);
   g_test_add_func ("/terminal/live-resize", test_live_resize);
   g_test_add_func ("/terminal/live-leaves", test_live_leaves);
+  g_test_add_func ("/terminal/question", test_question);
+  g_test_add_func ("/terminal/question-quiet", test_question_quiet);
   g_test_add_func ("/terminal/live-verbose", test_live_verbose);
   g_test_add_func ("/terminal/stopped", test_live_stopped_terminal);
   g_test_add_func ("/terminal/size-is-asked", test_size_is_asked);
