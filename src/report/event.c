@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "base/errors.h"
 #include "base/strict-json.h"
 
 /* ---- the one table of what an event may have -------------------------------- */
@@ -221,6 +222,171 @@ event_to_json (const Event *event)
   if (event->kind == EVENT_OUTPUT)
     add_eol (object, event);
   return strict_json_write (node, FALSE);
+}
+
+/* ---- from JSON -------------------------------------------------------------- */
+
+static gboolean
+read_kind (Event *event, JsonNode *node)
+{
+  const char *name = json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
+
+  for (guint kind = 0; kind < EVENT_LAST; kind++)
+    if (g_str_equal (kind_names[kind], name)) {
+      event->kind = kind;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+read_time (Event *event, JsonNode *node)
+{
+  const char *text = json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
+  g_autoptr (GDateTime) time = g_date_time_new_from_iso8601 (text, NULL);
+  g_autofree char *same = NULL;
+
+  if (time == NULL)
+    return FALSE;
+  event->time_us = g_date_time_to_unix (time) * G_USEC_PER_SEC + g_date_time_get_microsecond (time);
+  same = format_time (event->time_us);
+  return g_str_equal (same, text);
+}
+
+static gboolean
+read_eol (Event *event, JsonNode *node)
+{
+  const char *text = json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
+
+  event->eol = g_str_equal (text, "\r") ? "\r" : g_str_equal (text, "\r\n") ? "\r\n" : NULL;
+  return event->eol != NULL || json_node_is_null (node);
+}
+
+static gboolean
+read_strings (Event *event, const Field *field, JsonNode *node)
+{
+  g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free);
+  JsonArray *array = JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    JsonNode *element = json_array_get_element (array, i);
+
+    if (json_node_get_value_type (element) != G_TYPE_STRING)
+      return FALSE;
+    g_ptr_array_add (strings, json_node_dup_string (element));
+  }
+  g_ptr_array_add (strings, NULL);
+  g_ptr_array_set_free_func (strings, NULL);
+  MEMBER (event, field, char **) = (char **) g_ptr_array_free (g_steal_pointer (&strings), FALSE);
+  return array != NULL;
+}
+
+static gboolean
+read_number (Event *event, const Field *field, JsonNode *node)
+{
+  gint64 number = json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : G_MININT64;
+
+  switch (field->type) {
+  case FIELD_UINT:
+    MEMBER (event, field, guint) = (guint) number;
+    return number >= 0 && number <= G_MAXUINT;
+  case FIELD_INT:
+    MEMBER (event, field, int) = (int) number;
+    return number >= G_MININT && number <= G_MAXINT;
+  case FIELD_UINT64:
+    MEMBER (event, field, guint64) = (guint64) number;
+    return number >= 0;
+  default:
+    MEMBER (event, field, gint64) = number;
+    return number > G_MININT64;
+  }
+}
+
+static gboolean
+read_field (Event *event, const Field *field, JsonNode *node)
+{
+  if (field->type == FIELD_STRINGS)
+    return read_strings (event, field, node);
+  if (field->type != FIELD_STRING && field->type != FIELD_TEXT) {
+    event->has_exit_code |= field->offset == G_STRUCT_OFFSET (Event, exit_code);
+    return read_number (event, field, node);
+  }
+  MEMBER (event, field, char *) = json_node_get_value_type (node) == G_TYPE_STRING ? json_node_dup_string (node) : NULL;
+  return MEMBER (event, field, char *) != NULL;
+}
+
+/* The bytes of a text that is not UTF-8, after the text itself. */
+static gboolean
+read_bytes (Event *event, const Field *field, JsonNode *node)
+{
+  g_autofree guchar *bytes = NULL;
+  gsize len;
+
+  if (MEMBER (event, field, char *) == NULL || json_node_get_value_type (node) != G_TYPE_STRING)
+    return FALSE;
+  bytes = g_base64_decode (json_node_get_string (node), &len);
+  g_free (MEMBER (event, field, char *));
+  MEMBER (event, field, char *) = g_strndup ("", len);
+  memcpy (MEMBER (event, field, char *), bytes, len);
+  G_STRUCT_MEMBER (gsize, event, field->len_offset) = len;
+  return len > 0;
+}
+
+static gboolean
+read_member (Event *event, const char *name, JsonNode *node)
+{
+  if (g_str_equal (name, "event"))
+    return read_kind (event, node);
+  if (g_str_equal (name, "time"))
+    return read_time (event, node);
+  if (g_str_equal (name, "eol"))
+    return read_eol (event, node);
+  if (g_str_equal (name, "elapsed_ms"))
+    return read_number (event, &(Field) { name, FIELD_INT64, G_STRUCT_OFFSET (Event, elapsed_ms), 0, 0 }, node);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++) {
+    gsize len = strlen (fields[i].name);
+
+    if (g_str_equal (name, fields[i].name))
+      return read_field (event, &fields[i], node);
+    if (fields[i].type == FIELD_TEXT && strncmp (name, fields[i].name, len) == 0 && g_str_equal (name + len, "_base64"))
+      return read_bytes (event, &fields[i], node);
+  }
+  return FALSE;
+}
+
+static Event *
+no_event (GError **error, const char *what)
+{
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "not an event: %s", what);
+  return NULL;
+}
+
+Event *
+event_from_json (const char *json, GError **error)
+{
+  g_autoptr (GError) wrong = NULL;
+  g_autoptr (JsonNode) node = strict_json_parse (json, -1, &wrong);
+  g_autoptr (Event) event = g_new0 (Event, 1);
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *member;
+
+  event->kind = EVENT_LAST;
+  event->eol = "\n";
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
+    return no_event (error, node == NULL ? wrong->message : "it is no object");
+  json_object_iter_init_ordered (&iter, json_node_get_object (node));
+  while (json_object_iter_next_ordered (&iter, &name, &member))
+    if (!read_member (event, name, member)) {
+      g_autofree char *what = g_strdup_printf ("\"%s\" is not as it should be", name);
+
+      return no_event (error, what);
+    }
+  if (event->kind == EVENT_LAST)
+    return no_event (error, "it is of no kind");
+  if (event->kind != EVENT_OUTPUT)
+    event->eol = NULL;
+  return g_steal_pointer (&event);
 }
 
 /* ---- masking ------------------------------------------------------------------ */

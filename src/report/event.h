@@ -74,6 +74,9 @@ const char *event_kind_name (EventKind kind);    /* "step_start", ... */
  * Text that is not UTF-8: U+FFFD in "text", the bytes in "text_base64" (input: the same).
  * "eol" is left out when it is "\n", and null when the line has no end. */
 char       *event_to_json   (const Event *event);
+/* What event_to_json wrote, whole or not at all: NULL: *ERROR (GALLEY_ERROR_RECORD)
+ * says what it is that no event has.  Of the time, milliseconds are left. */
+Event      *event_from_json (const char *json, GError **error);
 /* A copy without secrets.  The strings live as long as it. */
 Event      *event_copy_masked (const Event *event, Masker *masker);
 void        event_free        (Event *event);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/errors.h"
 #include "base/strict-json.h"
 #include "report/event.h"
 
@@ -121,6 +122,106 @@ test_every_string_masked (void)
   g_assert_cmpuint (masked->text_len, ==, 3);
 }
 
+/* ---- and back --------------------------------------------------------------- */
+
+static void
+assert_goes_round (const Event *event)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *json = event_to_json (event), *again = NULL;
+  g_autoptr (Event) back = event_from_json (json, &error);
+
+  g_assert_no_error (error);
+  again = event_to_json (back);
+  g_assert_cmpstr (again, ==, json);
+  g_assert_cmpint (back->kind, ==, event->kind);
+  g_assert_cmpint (back->time_us / 1000, ==, event->time_us / 1000);
+  g_assert_cmpint (back->elapsed_ms, ==, event->elapsed_ms);
+}
+
+/* Every kind with every field, each with a value of its own. */
+static Event
+full_event (EventKind kind)
+{
+  return (Event) {
+    .kind = kind, .time_us = TIME_US, .elapsed_ms = 12, .run = "run", .recipe = "recipe", .file = "file", .version = "version",
+    .line = 1, .steps = 2, .step = "step", .uses = "uses", .phase = "phase", .attempt = 3, .attempts = 4, .command = 5,
+    .tool = "tool", .cwd = "cwd", .argv = argv, .env = env, .pid = G_MAXINT64, .stream = "stdout", .text = "te\n\x1bxt",
+    .eol = "\r\n", .input = "in\0put", .input_len = 6, .how = "how", .has_exit_code = TRUE, .exit_code = -1, .signal = 9,
+    .out_bytes = G_MAXINT64, .err_bytes = 7, .out_file = "out_file", .err_file = "err_file", .duration_ms = 8, .delay_ms = 9,
+    .outcome = "outcome", .result = "result", .reason = "", .name = "name", .after = "after", .class_name = "class",
+    .telling = "tell\"ing", .diagnosis = "diagnosis \u00e4", .fix = "fix", .held = 10, .changed = 11, .skipped = 12, .failed = 13,
+    .stopped = 14, .unknown = G_MAXUINT, .would_change = 15, .not_knowable = 16,
+  };
+}
+
+static void
+assert_same_strings (const Event *a, const Event *b)
+{
+  const struct { const char *a, *b; } strings[] = {
+    { a->run, b->run }, { a->recipe, b->recipe }, { a->file, b->file }, { a->version, b->version }, { a->step, b->step },
+    { a->uses, b->uses }, { a->phase, b->phase }, { a->tool, b->tool }, { a->cwd, b->cwd }, { a->stream, b->stream },
+    { a->text, b->text }, { a->how, b->how }, { a->out_file, b->out_file }, { a->err_file, b->err_file },
+    { a->outcome, b->outcome }, { a->result, b->result }, { a->reason, b->reason }, { a->name, b->name }, { a->after, b->after },
+    { a->class_name, b->class_name }, { a->telling, b->telling }, { a->diagnosis, b->diagnosis }, { a->fix, b->fix },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+    g_assert_cmpstr (strings[i].a, ==, strings[i].b);
+  g_assert_true (g_strv_equal (a->argv, b->argv));
+  g_assert_true (g_strv_equal (a->env, b->env));
+  g_assert_cmpmem (a->input, a->input_len, b->input, b->input_len);
+}
+
+static void
+test_round (void)
+{
+  for (guint kind = 0; kind < EVENT_LAST; kind++) {
+    Event event = full_event (kind);
+    g_autofree char *json = event_to_json (&event);
+    g_autoptr (Event) back = event_from_json (json, NULL);
+
+    assert_goes_round (&event);
+    assert_same_strings (&event, back);
+    g_assert_cmpstr (back->eol, ==, kind == EVENT_OUTPUT ? "\r\n" : NULL);
+    g_assert_true (back->has_exit_code);
+    g_assert_cmpint (back->exit_code, ==, -1);
+    g_assert_cmpuint (back->unknown, ==, G_MAXUINT);
+    g_assert_cmpint (back->pid, ==, G_MAXINT64);
+    assert_goes_round (&(Event) { .kind = kind, .time_us = TIME_US });
+  }
+  for (const char *const *eol = (const char *const []) { "\n", "\r", "\r\n", NULL }; *eol != NULL; eol++)
+    assert_goes_round (&(Event) { .kind = EVENT_OUTPUT, .time_us = TIME_US, .text = "x", .eol = *eol });
+  assert_goes_round (&(Event) { .kind = EVENT_OUTPUT, .time_us = TIME_US, .text = "a\xff", .eol = NULL });
+  assert_goes_round (&(Event) { .kind = EVENT_OUTPUT, .time_us = TIME_US, .text = "", .eol = "\n" });
+  assert_goes_round (&(Event) { .kind = EVENT_COMMAND_START, .time_us = TIME_US, .argv = (const char *const []) { NULL } });
+}
+
+static void
+test_not_an_event (void)
+{
+  static const char *const wrong[] = {
+    "", "[]", "{", "{}", "null", "{\"event\":\"run_strat\"}", "{\"event\":1}", "{\"event\":null}",
+    "{\"time\":\"2026-08-21T14:32:00.123Z\"}",
+    "{\"event\":\"note\",\"time\":\"yesterday\"}", "{\"event\":\"note\",\"time\":\"2026-08-21T14:32:00Z\"}",
+    "{\"event\":\"note\",\"time\":12}", "{\"event\":\"note\",\"elapsed_ms\":\"1\"}", "{\"event\":\"note\",\"txet\":\"\"}",
+    "{\"event\":\"note\",\"text\":1}", "{\"event\":\"note\",\"text\":null}", "{\"event\":\"note\",\"argv\":\"x\"}",
+    "{\"event\":\"note\",\"argv\":[\"x\",1]}", "{\"event\":\"note\",\"line\":-1}", "{\"event\":\"note\",\"line\":4294967296}",
+    "{\"event\":\"note\",\"line\":1.5}", "{\"event\":\"note\",\"signal\":2147483648}", "{\"event\":\"note\",\"out_bytes\":-1}",
+    "{\"event\":\"note\",\"exit_code\":true}", "{\"event\":\"output\",\"eol\":\"x\"}", "{\"event\":\"output\",\"eol\":1}",
+    "{\"event\":\"output\",\"text_base64\":\"YQ==\"}", "{\"event\":\"output\",\"text\":\"a\",\"text_base64\":\"\"}",
+    "{\"event\":\"output\",\"step_base64\":\"YQ==\"}", "{\"event\":\"note\"} x",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (event_from_json (wrong[i], &error));
+    g_assert_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD);
+    g_assert_true (g_str_has_prefix (error->message, "not an event: "));
+  }
+}
+
 int
 main (int argc, char **args)
 {
@@ -129,5 +230,7 @@ main (int argc, char **args)
   g_test_add_func ("/event/output", test_output);
   g_test_add_func ("/event/kind-names", test_kind_names);
   g_test_add_func ("/event/every-string-masked", test_every_string_masked);
+  g_test_add_func ("/event/round", test_round);
+  g_test_add_func ("/event/not-an-event", test_not_an_event);
   return g_test_run ();
 }
