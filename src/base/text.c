@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
 
+#include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/errors.h"
 
@@ -455,4 +457,16 @@ text_telling_line (const char *err, const char *out)
   for (guint i = 0; i < N_PATTERNS; i++)
     g_regex_unref (regexes[i]);
   return line;
+}
+
+const char *
+home_folder (void)
+{
+  const char *named = g_getenv ("HOME");
+  const struct passwd *entry;
+
+  if (named != NULL && g_path_is_absolute (named))
+    return named;
+  entry = getpwuid (getuid ());
+  return entry != NULL && g_path_is_absolute (entry->pw_dir) ? entry->pw_dir : "/";
 }

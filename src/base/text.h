@@ -28,3 +28,7 @@ char *text_make_safe (const char *bytes, gssize len);
  * noise (kubectl's memcache.go lines, klog headers, usage hints) is passed
  * over.  STDERR first, then STDOUT.  Never NULL; "" if there is none. */
 char *text_telling_line (const char *err, const char *out);
+
+/* $HOME, or that of the user's entry, or "/".  Unlike g_get_home_dir it has
+ * no word to say where there is neither. */
+const char *home_folder (void);

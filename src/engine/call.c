@@ -351,6 +351,12 @@ on_run (HostCall *call, const HostRun *run, gpointer user_data)
       answer_not_run (life, GALLEY_NOT_STARTED);
       return;
     }
+  if (toolbox_was_replaced (life->run->parts.toolbox, run->tool))
+    {
+      g_autofree char *text = g_strdup_printf ("\"%s\" is not the file it was when it was last used", path);
+
+      run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = text });
+    }
   if (!only_reads (life) && !keep_intent (life))
     {
       answer_not_run (life, GALLEY_NOT_STARTED);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/toolbox.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/errors.h"
 #include "proc/tool.h"
@@ -26,6 +28,7 @@ tool_found_free (ToolFound *found)
   g_free (found->min_version);
   g_free (found->wanted_by);
   g_free (found->problem);
+  g_free (found->identity);
   g_free (found);
 }
 
@@ -243,4 +246,19 @@ toolbox_path (Toolbox *toolbox, const struct galley_tool *tool, const char *name
   if (found->path == NULL)
     g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, found->problem);
   return found->path;
+}
+
+gboolean
+toolbox_was_replaced (Toolbox *toolbox, const char *name)
+{
+  ToolFound *found = find (toolbox, name);
+  g_autofree char *before = NULL;
+  struct stat info;
+
+  if (found == NULL || found->path == NULL || stat (found->path, &info) < 0)
+    return FALSE;
+  before = g_steal_pointer (&found->identity);
+  found->identity = g_strdup_printf ("%ju:%ju %jd %jd.%09ld", (uintmax_t) info.st_dev, (uintmax_t) info.st_ino,
+                                     (intmax_t) info.st_size, (intmax_t) info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+  return before != NULL && strcmp (before, found->identity) != 0;
 }

@@ -10,6 +10,7 @@ typedef struct {
   char       *min_version, *wanted_by;    /* the highest that a plugin or the recipe asks for */
   const struct galley_tool *tool;
   char       *problem;                    /* missing, too old, ...; NULL: fine */
+  char       *identity;                   /* of the file, when a command last used it */
 } ToolFound;
 
 typedef struct _Toolbox Toolbox;
@@ -36,3 +37,6 @@ gboolean   toolbox_check       (Toolbox *toolbox, GError **error);
 /* The absolute path of a tool a plugin declares (TOOL), under the NAME the
  * command has.  Errors: GALLEY_ERROR_PRECONDITION. */
 const char *toolbox_path (Toolbox *toolbox, const struct galley_tool *tool, const char *name, GError **error);
+/* Whether its file is another than at the last call; to be asked before each
+ * command. */
+gboolean toolbox_was_replaced (Toolbox *toolbox, const char *name);

@@ -73,7 +73,7 @@ path_value (const struct galley_param *param, const char *text, const char *fold
   if (*text == '\0')
     return wrong (error, param, text, FALSE, "a path");
   if (text[0] == '~' && (text[1] == '/' || text[1] == '\0'))
-    path = g_build_filename (g_get_home_dir (), text + 1, NULL);
+    path = g_build_filename (home_folder (), text + 1, NULL);
   else
     path = g_canonicalize_filename (text, folder);
   return string_node (path);

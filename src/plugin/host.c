@@ -294,15 +294,26 @@ take_frames (Host *host)
   return FALSE;
 }
 
+static ssize_t
+read_some (int fd, guint8 *bytes, gsize size)
+{
+  ssize_t n;
+
+  do
+    n = read (fd, bytes, size);
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
 static gboolean
 on_readable (int fd, GIOCondition condition, gpointer data)
 {
   Host *host = data;
   guint8 bytes[65536];
-  ssize_t n = read (fd, bytes, sizeof bytes);
+  ssize_t n = read_some (fd, bytes, sizeof bytes);
 
   (void) condition;
-  if (n < 0 && (errno == EINTR || errno == EAGAIN))
+  if (n < 0 && errno == EAGAIN)
     return G_SOURCE_CONTINUE;
   if (n <= 0)
     {
@@ -325,7 +336,7 @@ on_ended (int fd, GIOCondition condition, gpointer data)
   (void) fd;
   (void) condition;
   /* Not for ever: that child may be writing to it. */
-  while (host->in->len <= FRAME_MAX_BYTES && (n = read (host->fd, bytes, sizeof bytes)) > 0)
+  while (host->in->len <= FRAME_MAX_BYTES && (n = read_some (host->fd, bytes, sizeof bytes)) > 0)
     g_byte_array_append (host->in, bytes, (guint) n);
   if (take_frames (host))
     host_lost (host, NULL);

@@ -159,7 +159,9 @@ open_plugin (const char *path, GError **error)
   if (handle == NULL)
     {
       const char *why = dlerror (), *after = g_str_has_prefix (why, by_fd) ? strchr (why, ':') : NULL;
-      refuse (error, path, after != NULL ? after + 2 : why);
+      if (!g_file_test (by_fd, G_FILE_TEST_EXISTS))
+        why = after = NULL;
+      refuse (error, path, after != NULL ? after + 2 : why != NULL ? why : "needs /proc, which is not mounted");
       close (fd);
       return NULL;
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "base/text.h"
 
 #define ALIVE_FILE "alive"
 
@@ -22,7 +23,7 @@ runs_state_folder (void)
 
   if (named != NULL && g_path_is_absolute (named))
     return g_build_filename (named, "galley", NULL);
-  return g_build_filename (g_get_home_dir (), ".local", "state", "galley", NULL);
+  return g_build_filename (home_folder (), ".local", "state", "galley", NULL);
 }
 
 char *

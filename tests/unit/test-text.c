@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/errors.h"
 #include "base/text.h"
@@ -320,6 +322,25 @@ test_telling_line_far_back (void)
   g_assert_cmpstr (not_found, ==, "x");
 }
 
+static void
+test_home_folder (void)
+{
+  g_autofree char *before = g_strdup (g_getenv ("HOME"));
+  const struct passwd *entry = getpwuid (getuid ());
+  g_autofree char *by_entry = g_strdup (entry != NULL ? entry->pw_dir : "/");
+
+  g_setenv ("HOME", "/home/of mine", TRUE);
+  g_assert_cmpstr (home_folder (), ==, "/home/of mine");
+  g_setenv ("HOME", "not/absolute", TRUE);
+  g_assert_cmpstr (home_folder (), ==, by_entry);
+  g_setenv ("HOME", "", TRUE);
+  g_assert_cmpstr (home_folder (), ==, by_entry);
+  g_unsetenv ("HOME");
+  g_assert_cmpstr (home_folder (), ==, by_entry);
+  if (before != NULL)
+    g_setenv ("HOME", before, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -336,5 +357,6 @@ main (int argc, char **argv)
   g_test_add_func ("/text/make-safe-random", test_make_safe_random);
   g_test_add_func ("/text/telling-line", test_telling_line);
   g_test_add_func ("/text/telling-line-far-back", test_telling_line_far_back);
+  g_test_add_func ("/text/home-folder", test_home_folder);
   return g_test_run ();
 }
