@@ -34,12 +34,12 @@ next_step() {
     printf '  - {id: next, uses: exec.run, with: {command: [touch, next]}}\n' >>recipe.yaml
 }
 # run [WRAPPER...] : galley runs recipe.yaml, from WRAPPER, with OPTIONS; OUT,
-# ERR and RC as of "galley", and the file "events".
+# ERR and RC as of "galley" (RC 137: it hung), and the file "events".
 OPTIONS=()
 run() {
     rm -f events
     RC=0
-    "$@" "$GALLEY" run --events events "${OPTIONS[@]}" recipe.yaml >"$WORK/.out" 2>"$WORK/.err" </dev/null || RC=$?
+    timeout -s KILL 120 "$@" "$GALLEY" run --events events "${OPTIONS[@]}" recipe.yaml >"$WORK/.out" 2>"$WORK/.err" </dev/null || RC=$?
     OUT=$(cat "$WORK/.out") ERR=$(cat "$WORK/.err")
 }
 # event NAME FIELD : of all events of this name, as JSON has it, a line each;

@@ -443,4 +443,193 @@ run 7</etc/passwd
 like "F022: descriptors of whoever started it: the streams" "$(event output text | xargs)" \
     '^/dev/null pipe:\[[0-9]+\] pipe:\[[0-9]+\]$'
 
+
+# ---- the kernel, and what else surrounds it -------------------------------------
+
+# Since Linux 6.14 a namespace has a limit of its own for process numbers.
+IFS=.- read -r major minor _ < <(uname -r)
+if [ $((major * 1000 + minor)) -lt 6014 ]; then
+    skip "F035: process numbers used again" "needs Linux 6.14"
+elif able "F035: process numbers used again" root unshare && unshare -pf --mount-proc true 2>/dev/null; then
+    {
+        printf 'galley: 1\nname: fault\nvars:\n  all: {type: list, default: [%s]}\nsteps:\n' \
+            "$(seq -s, "$(long && echo 500 || echo 100)")"
+        # shellcheck disable=SC2016
+        printf '  - {id: it, uses: exec.run, for_each: "${vars.all}", needs: [], with: {command: [%s]}}\n' \
+            'sh, -c, "sleep 60 >/dev/null 2>&1 & exit 0"'
+    } >recipe.yaml
+    # Bystanders come and go, with numbers that belonged to tools just before.
+    cat >bystanders <<'SH'
+echo 340 >/proc/sys/kernel/pid_max && echo 300 >/proc/sys/kernel/ns_last_pid || exit 99
+for loop in 1 2 3 4; do
+    while [ ! -e over ]; do
+        sleep 0.05 || echo "hit: $?"
+        echo .
+    done >"bystanders.$loop" &
+done
+"$GALLEY" run -j4 --events events recipe.yaml >/dev/null 2>&1
+code=$?
+: >over
+wait
+exit $code
+SH
+    outside=$(cat /proc/sys/kernel/pid_max)
+    rm -f over events
+    RC=0
+    GALLEY=$GALLEY timeout 300 unshare -pf --mount-proc sh bystanders 2>/dev/null || RC=$?
+    [ "$outside" = "$(cat /proc/sys/kernel/pid_max)" ] || echo "$outside" >/proc/sys/kernel/pid_max
+    is "F035: process numbers used again: exit code" 0 "$RC"
+    is "F035: process numbers used again: what was left behind was ended" "$(long && echo 500 || echo 100)" \
+        "$(event warning text | grep -cF 'left 1 process behind that had to be ended')"
+    is "F035: process numbers used again: bystanders are not" "" "$(grep -h hit bystanders.?)"
+    like "F035: process numbers used again: there were bystanders" "$(cat bystanders.? | grep -c .)" '^[1-9][0-9]+$'
+else
+    skip "F035: process numbers used again" "no namespaces here"
+fi
+
+# A run of all kinds: $WORK/descriptors tells what is open.
+{
+    printf 'galley: 1\nname: fault\nsteps:\n'
+    # shellcheck disable=SC2016
+    printf '  - {id: %s, uses: exec.run, with: {command: [%s]}%s}\n' \
+        descriptors "$WORK/descriptors" '' \
+        output 'sh, -c, "head -c 300000 /dev/zero; head -c 200000 /dev/zero >&2"' '' \
+        code 'sh, -c, "exit 3"' ", continue_on: true, $ONCE" \
+        behind 'sh, -c, "setsid -f sleep 60 >/dev/null 2>&1"' '' \
+        late 'sleep, "60"' ", timeout: 300ms, continue_on: true, $ONCE"
+    printf '  - {id: input, uses: exec.run, with: {command: [wc, -c], stdin: "%s"}}\n' "${most:0:100000}"
+} >recipe.yaml
+facts() {
+    sed -nE '/^\{"event":"command_end"/s/.*"step":"([a-z]+)".*"how":"([^"]*)".*"out_bytes":([0-9]+),"err_bytes":([0-9]+).*/\1: \2 \3 \4/p' events |
+        sed -E 's/ after [0-9.]+ m?s//'
+    event warning text
+    sed -nE '/"name":"stdout"/s/.*"step":"(descriptors|input)".*"text":("[^"]*").*/\1 \2/p' events
+}
+run
+normal=$(facts)
+is "F036: all is as it should be with a new kernel" 'descriptors: exit 0 6 0
+output: exit 0 300000 200000
+code: exit 3 0 0
+behind: exit 0 0 0
+late: timed out (SIGTERM) 0 0
+input: exit 0 7 0
+"\"sh\" left 1 process behind that had to be ended"
+descriptors "0\n1\n2"
+input "100000"' "$normal"
+if able "F036: old kernel" strace; then
+    inject pidfd_open,pidfd_send_signal,close_range,clone3:error=ENOSYS 7</etc/passwd
+    is "F036: old kernel: exit code" 0 "$RC"
+    is "F036: old kernel: all is as it is with a new one" "$normal" "$(facts)"
+    is "F036: old kernel: nothing runs" "" "$(left)"
+fi
+if able "F037: interrupted system calls" strace; then
+    run strace -qq -e trace=read,socketpair -o trace
+    reads=$(sed '/^socketpair/,$d' trace | grep -c '^read')      # of files, by the loader, which never fail so
+    run strace -qq -o /dev/null \
+        -e inject=write,poll,ppoll,waitid,wait4,sendto,recvfrom,dup2:error=EINTR:when=1+2 \
+        -e "inject=read:error=EINTR:when=$((reads + 1))+2"
+    is "F037: interrupted system calls: exit code" 0 "$RC"
+    is "F037: interrupted system calls: all is as it is without" "$normal" "$(facts)"
+    is "F037: interrupted system calls: nothing runs" "" "$(left)"
+fi
+
+step '[touch, made]'
+works() { # NAME : of what was just run, its code in RC
+    is "F038: $1: exit code" 0 "$RC"
+    is "F038: $1: made it" made "$(ls made)"
+    rm -f made
+}
+(mkdir gone && cd gone && rmdir ../gone && "$GALLEY" run "$WORK/recipe.yaml" >/dev/null 2>&1 </dev/null)
+RC=$?
+works "folder is gone"
+ERR=$(mkdir gone && cd gone && rmdir ../gone && "$GALLEY" run recipe.yaml 2>&1 </dev/null)
+is "F038: folder is gone, with the recipe: exit code" 3 $?
+is "F038: folder is gone, with the recipe: why" 'galley: recipe.yaml: cannot be read: No such file or directory' "$ERR"
+run env -u HOME
+works "no HOME"
+for dir in /proc/none /proc /dev/null; do
+    run env "TMPDIR=$dir"
+    works "TMPDIR is $dir"
+    run env "XDG_STATE_HOME=$dir"
+    is "F038: state folder is $dir: exit code" 5 "$RC"
+    like "F038: state folder is $dir: why" "$ERR" "^galley: cannot make the run's folder \"$dir/galley/runs/[0-9a-f-]+\": [A-Za-z ]+$"
+    is "F038: state folder is $dir: nothing is started" "" "$(ls made 2>/dev/null)"
+done
+run setsid
+works "no terminal"
+run prlimit "--nofile=$(ulimit -Hn)"
+works "very many descriptors"
+rm -f events
+"$GALLEY" run --events events recipe.yaml </ >/dev/null 2>&1
+RC=$?
+works "stdin is a folder"
+(umask 0; XDG_STATE_HOME=$WORK/open "$GALLEY" run --events events --transcript transcript recipe.yaml >/dev/null 2>&1 </dev/null)
+RC=$?
+works "umask 0"
+is "F038: umask 0: nobody else can read what was written" "" "$(find open events transcript -perm /077)"
+if able "F038: another user" root setpriv; then
+    mkdir -m 777 public
+    chmod 711 .
+    (cd public && sed 's/touch, made/touch, public-made/' ../recipe.yaml >recipe.yaml && chmod 644 recipe.yaml)
+    as_nobody() { # UMASK COMMAND... : sets RC and ERR
+        RC=0
+        (cd public && umask "$1" && shift && setpriv --reuid=54321 --clear-groups "$@" >../.out 2>../.err </dev/null) || RC=$?
+        ERR=$(cat .err)
+    }
+    as_nobody 022 env -u HOME "XDG_STATE_HOME=$WORK/public/state" "$GALLEY" run recipe.yaml
+    if [ "$RC" -eq 126 ] || [ "$RC" -eq 127 ]; then
+        skip "F038: another user" "cannot run $GALLEY here"
+    else
+        is "F038: no entry for the user: exit code" 0 "$RC"
+        is "F038: no entry for the user: made it" public-made "$(cd public && ls public-made)"
+        rm -f public/public-made
+        as_nobody 022 env -u HOME -u XDG_STATE_HOME "$GALLEY" run recipe.yaml
+        is "F038: no home at all: exit code" 5 "$RC"
+        like "F038: no home at all: why" "$ERR" "^galley: cannot make the run's folder \"/\.local/state/galley/runs/[0-9a-f-]+\": Permission denied$"
+        as_nobody 777 env "XDG_STATE_HOME=$WORK/public/none" "$GALLEY" run recipe.yaml
+        is "F038: umask 0777: exit code" 5 "$RC"
+        like "F038: umask 0777: why" "$ERR" "^galley: cannot make the run's folder \"$WORK/public/none/galley/runs/[0-9a-f-]+\": Permission denied$"
+        is "F038: another user: nothing more is started" "" "$(cd public && ls public-made 2>/dev/null)"
+    fi
+fi
+if able "F038: no /proc" root unshare && unshare -m true 2>/dev/null; then
+    # shellcheck disable=SC2016
+    RC=0 ERR=$(unshare -m sh -c 'umount -l /proc && exec "$0" run --plugin-dir "$1" recipe.yaml' \
+        "$GALLEY" "$BUILD/plugins/.libs" 2>&1 </dev/null) || RC=$?
+    is "F038: no /proc: exit code" 3 "$RC"
+    like "F038: no /proc: why" "$ERR" '^galley: recipe.yaml:4:[0-9]+: plugin ".*/exec.so": needs /proc, which is not mounted'
+    is "F038: no /proc: nothing is started" "" "$(ls made 2>/dev/null)"
+fi
+
+cat >argc.py <<'PY'
+import ctypes, os
+libc, nothing = ctypes.CDLL(None), (ctypes.c_char_p * 1)(None)
+libc.execve(os.environ["GALLEY"].encode(), nothing, nothing)
+PY
+OUT=$(python3 argc.py 2>&1)
+is "F039: no arguments, not even a name: exit code" 64 $?
+like "F039: no arguments, not even a name: usage" "$OUT" '^Usage: galley COMMAND'
+
+cat >versioned <<'SH'
+#!/bin/sh
+echo x >>tries
+[ $(wc -l <tries) -gt 1 ] || { cp versioned newer && echo '# newer' >>newer && mv newer versioned; exit 1; }
+SH
+chmod +x versioned
+rm -f tries pwn
+step "[$WORK/versioned]" "$RETRY"
+run
+is "F040: tool is replaced between two attempts: exit code" 0 "$RC"
+is "F040: tool is replaced between two attempts: warned, once" \
+    "\"\\\"$WORK/versioned\\\" is not the file it was when it was last used\"" "$(event warning text)"
+printf '#!/bin/sh\nexit 1\n' >bin/first
+chmod +x bin/first
+mkdir before
+printf '#!/bin/sh\nmkdir -p %s; cp %s %s; exit 1\n' "$WORK/before" "$WORK/bin/plain" "$WORK/before/first" >bin/first
+step '[first]' "$RETRY"
+run env "PATH=$WORK/before:$WORK/bin:$PATH"
+is "F040: another tool comes first in PATH: the first one is used to the end" "1 1 1" "$(event command_end exit_code | xargs)"
+is "F040: another tool comes first in PATH: it never ran" "" "$(ls pwn 2>/dev/null)"
+
+is "F014: nothing is left of all these" "" "$(left)"
 done_testing
