@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "proc/reason.h"
@@ -13,6 +14,9 @@
 #define KEEP_MIN      4           /* so that there is a beginning and an end */
 #define FIRST_SIZE    4096
 #define SPACE_MIN     ((gsize) 64 * 1024)   /* worth reading into */
+#define LOOK_EVERY    ((guint64) 1 << 20)
+#define RESERVE_MAX   ((guint64) 16 << 20)  /* what is left of a disk ... */
+#define RESERVE_PART  20                    /* ... or this part of a small one */
 #define SPILL_PIECE   ((gsize) 64 * 1024)
 
 void
@@ -58,6 +62,24 @@ spill_limit (const Capture *capture)
   return MIN (capture->spill_max, (guint64) limit.rlim_cur);
 }
 
+/* A tool that fills the disk must not take the room that the record of the
+ * run needs to say so. */
+static gboolean
+disk_has_room (Capture *capture)
+{
+  struct statvfs disk;
+  guint64 whole, reserve;
+
+  if (capture->spill_size < capture->spill_look)
+    return TRUE;
+  capture->spill_look = capture->spill_size + LOOK_EVERY;
+  if (fstatvfs (capture->spill_fd, &disk) < 0 || disk.f_blocks == 0)
+    return TRUE;
+  whole = (guint64) disk.f_blocks * disk.f_frsize;
+  reserve = MIN (RESERVE_MAX, whole / RESERVE_PART);
+  return (guint64) disk.f_bavail * disk.f_frsize >= reserve + LOOK_EVERY;
+}
+
 static void
 spill_write (Capture *capture, const char *data, gsize len)
 {
@@ -69,6 +91,10 @@ spill_write (Capture *capture, const char *data, gsize len)
 
     if (room == 0) {
       spill_stop (capture, g_strdup_printf ("stopped at %" G_GUINT64_FORMAT " bytes", limit));
+      return;
+    }
+    if (!disk_has_room (capture)) {
+      spill_stop (capture, g_strdup ("the disk is almost full"));
       return;
     }
     n = write (capture->spill_fd, data, (gsize) MIN (room, (guint64) len));

@@ -24,6 +24,7 @@ typedef struct {
   int           spill_fd;       /* -1: not opened, or done with */
   gboolean      spilled;        /* the file was begun */
   guint64       spill_size;
+  guint64       spill_look;     /* at what size to look again whether the disk has room */
   char         *spill_error;
   CaptureFilter filter;
   gpointer      filter_data;

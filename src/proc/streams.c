@@ -9,6 +9,8 @@
 #define TURN_SIZE   ((gsize) 512 * 1024)  /* from one stream before others get a turn */
 #define PIPE_SIZE   (256 * 1024)          /* of a stream that has much to say */
 #define PIPE_FULL   (64 * 1024)           /* what the kernel gives at first */
+#define FIRST_SIZE  ((guint64) 2 << 20)   /* of a stream: who is told looks at each line of it, */
+#define FIRST_TURN  ((gsize) 16 * 1024)   /* ... and the other stream waits meanwhile */
 #define FILE_TIME   (100 * MS)            /* a byte waits that long for others to go to the file with */
 
 void
@@ -128,10 +130,11 @@ static void
 read_stream (Stream *stream)
 {
   Process *process = stream->process;
+  gboolean first = stream->capture.total < FIRST_SIZE;
   gsize taken = 0;
 
-  while (stream->fd >= 0 && taken < TURN_SIZE) {
-    gsize size = SUPERVISOR_SCRATCH;
+  while (stream->fd >= 0 && taken < (first ? FIRST_TURN : TURN_SIZE)) {
+    gsize size = first ? FIRST_TURN : SUPERVISOR_SCRATCH;
     char *space = capture_space (&stream->capture, &size);
     char *data = space != NULL ? space : process->supervisor->scratch;
     ssize_t n = read (stream->fd, data, size);

@@ -16,6 +16,7 @@
 #define STALE_MS     (60 * 1000)     /* a text older than that is shown with its age */
 #define DRAIN_MS     5000
 #define MIN_ID_WIDTH 16
+#define VALUE_COLUMNS 1000           /* of an output; all of it is elsewhere */
 #define NOT_RUN      "not run"
 #define ANSWER_HERE  " [y/N] "
 
@@ -455,9 +456,11 @@ on_message (Terminal *self, const Event *event, GString *out)
     return;
   if (!warning && self->verbosity < (event->kind == EVENT_OUTPUT_VALUE ? VERBOSITY_VERBOSE : VERBOSITY_NORMAL))
     return;
-  if (event->kind == EVENT_OUTPUT_VALUE)
-    text = g_strdup_printf ("%s = %s", event->name, line);
-  else if (event->kind == EVENT_WARNING)
+  if (event->kind == EVENT_OUTPUT_VALUE) {
+    g_autofree char *cut = text_cut (line, VALUE_COLUMNS);
+
+    text = g_strdup_printf ("%s = %s%s", event->name, cut, strlen (cut) < strlen (line) ? "..." : "");
+  } else if (event->kind == EVENT_WARNING)
     text = g_strconcat ("warning: ", line, NULL);
   else
     text = g_steal_pointer (&line);

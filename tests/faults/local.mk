@@ -3,6 +3,7 @@
 fault_tests = \
 	tests/faults/processes.t \
 	tests/faults/interrupts.t \
+	tests/faults/output.t \
 	$(NULL)
 shell_tests += $(fault_tests)
 EXTRA_DIST += tests/faults/lib.sh tests/faults/interrupts.py
