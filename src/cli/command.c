@@ -15,6 +15,14 @@ const SubCommand sub_commands[] = {
   { "resume", "[RUN]", "go on with a run that was ended before its time",
     "RUN: its id, or how that begins; the newest when not given.  What was done is looked at again by its checks: what\n"
     "still holds is not done twice.  Secrets have to be given again.", command_resume },
+  { "runs", "", "list the runs there have been, newest first",
+    "Of each: its id, recipe, when it began, how long it took, its result, how many sessions (it and its resumes),\n"
+    "and the steps where it failed or is.", command_runs },
+  { "log", "[RUN] [STEP]", "show a run as its transcript",
+    "RUN: its id, or how that begins; the newest when not given.  STEP: only of this step; an include or a for_each\n"
+    "means all of its steps.", command_log },
+  { "why", "[RUN]", "say what is in a run's way: its failures, what they mean, what helps",
+    "RUN: its id, or how that begins; the newest when not given.", command_why },
   { "check", "RECIPE...", "check recipes, not the world",
     "Starts no tool.  Exit code 3 when a recipe is not valid.", command_check },
   { "show", "RECIPE", "show a recipe as it would be run: vars with their origins, steps, params",

@@ -34,6 +34,9 @@ const SubCommand *sub_command_find (const char *name);
 
 int command_run         (const Program *program, const char *name, int argc, char **argv);   /* and plan */
 int command_resume      (const Program *program, const char *name, int argc, char **argv);
+int command_runs        (const Program *program, const char *name, int argc, char **argv);
+int command_log         (const Program *program, const char *name, int argc, char **argv);
+int command_why         (const Program *program, const char *name, int argc, char **argv);
 int command_check       (const Program *program, const char *name, int argc, char **argv);
 int command_show        (const Program *program, const char *name, int argc, char **argv);
 int command_plugin_list (const Program *program, const char *name, int argc, char **argv);

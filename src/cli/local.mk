@@ -5,6 +5,11 @@ src_libgalley_core_la_SOURCES += \
 	src/cli/execute.c src/cli/execute.h \
 	src/cli/locks.c src/cli/locks.h \
 	src/cli/resume.c \
+	src/cli/log.c \
+	src/cli/past.c src/cli/past.h \
+	src/cli/playback.c src/cli/playback.h \
+	src/cli/runs.c \
+	src/cli/why.c \
 	src/cli/doctor.c \
 	src/cli/plugin.c \
 	src/cli/credentials.c src/cli/credentials.h \

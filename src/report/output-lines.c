@@ -4,8 +4,7 @@
 #include <string.h>
 
 struct _OutputLines {
-  Masker     *masker;
-  MaskStream *stream;
+  MaskStream *stream;           /* NULL: nothing is masked, or left out */
   GString    *line;             /* masked, not given out */
   gboolean    after_cr;         /* .line ended with \r; \n may follow */
   gboolean    news;
@@ -19,8 +18,7 @@ output_lines_new (Masker *masker)
 {
   OutputLines *lines = g_new0 (OutputLines, 1);
 
-  lines->masker = masker;
-  lines->stream = mask_stream_new (masker);
+  lines->stream = masker != NULL ? mask_stream_new (masker) : NULL;
   lines->line = g_string_new (NULL);
   return lines;
 }
@@ -30,7 +28,7 @@ output_lines_free (OutputLines *lines)
 {
   if (lines == NULL)
     return;
-  mask_stream_free (lines->stream);
+  g_clear_pointer (&lines->stream, mask_stream_free);
   g_string_free (lines->line, TRUE);
   if (lines->tail != NULL)
     g_string_free (lines->tail, TRUE);
@@ -81,16 +79,22 @@ add_byte (OutputLines *lines, char byte, OutputLineFunc func, gpointer user_data
 }
 
 static void
+add_bytes (OutputLines *lines, const char *bytes, gsize len, OutputLineFunc func, gpointer user_data)
+{
+  for (gsize i = 0; i < len; i++)
+    add_byte (lines, bytes[i], func, user_data);
+  lines->news = lines->news || len > 0;
+}
+
+static void
 add_masked (OutputLines *lines, const char *data, gsize len, gboolean last,
             OutputLineFunc func, gpointer user_data)
 {
-  g_autoptr (GBytes) masked = mask_stream_feed (lines->stream, data, len, last);
-  gsize size;
-  const char *bytes = g_bytes_get_data (masked, &size);
+  g_autoptr (GBytes) masked = lines->stream != NULL ? mask_stream_feed (lines->stream, data, len, last) : NULL;
 
-  for (gsize i = 0; i < size; i++)
-    add_byte (lines, bytes[i], func, user_data);
-  lines->news = lines->news || size > 0;
+  if (masked != NULL)
+    data = g_bytes_get_data (masked, &len);
+  add_bytes (lines, data, len, func, user_data);
 }
 
 static void
@@ -113,7 +117,7 @@ keep_tail (OutputLines *lines, const char *data, gsize len)
 void
 output_lines_feed (OutputLines *lines, const char *data, gsize len, OutputLineFunc func, gpointer user_data)
 {
-  gsize n = (gsize) MIN (len, OUTPUT_HEAD_MAX - lines->taken);
+  gsize n = lines->stream != NULL ? (gsize) MIN (len, OUTPUT_HEAD_MAX - lines->taken) : len;
 
   if (n > 0)
     add_masked (lines, data, n, FALSE, func, user_data);

@@ -11,6 +11,7 @@
 /* EOL as in Event.  TEXT is not NUL-terminated. */
 typedef void (*OutputLineFunc) (const char *text, gsize len, const char *eol, gpointer user_data);
 
+/* MASKER NULL: it has been masked, and nothing of it is left out. */
 typedef struct _OutputLines OutputLines;
 OutputLines *output_lines_new  (Masker *masker);
 void         output_lines_free (OutputLines *lines);

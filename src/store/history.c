@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/errors.h"
+#include "report/event.h"
 #include "store/database.h"
 #include "store/record.h"
 
@@ -260,22 +261,51 @@ static const struct { const char *sql; DatabaseRow row; } tables[] = {
   { "SELECT * FROM plugin", plugin_row },
 };
 
-History *
-history_read (const char *folder, GError **error)
+#define SESSION_TABLES 3          /* the first of them */
+
+/* What is known of a session that was cut off. */
+static gboolean
+estimate_ends (const History *history, Database *database, GError **error)
+{
+  for (guint i = 0; i + 1 < history->sessions->len; i++)
+    {
+      HistorySession *session = history->sessions->pdata[i];
+      g_autofree char *sql = g_strdup_printf ("SELECT coalesce(max(time_us), 0) FROM state WHERE session = %u", i + 1);
+
+      if (session->result == NULL && !database_get_int (database, sql, &session->ended_us, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* One transaction: what it says belongs together. */
+static History *
+read_tables (const char *folder, guint n, GError **error)
 {
   g_autoptr (History) history = history_new ();
   g_autoptr (Database) database = record_open_database (folder, TRUE, error);
 
-  /* One transaction: what it says belongs together. */
   if (database == NULL || !database_execute (database, "BEGIN", error))
     return NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+  for (guint i = 0; i < n; i++)
     if (!database_select (database, tables[i].sql, 0, tables[i].row, history, error))
       return NULL;
   if (history->id != NULL && history->sessions->len > 0)
-    return g_steal_pointer (&history);
+    return estimate_ends (history, database, error) ? g_steal_pointer (&history) : NULL;
   g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "the record in \"%s\" is not complete", folder);
   return NULL;
+}
+
+History *
+history_read (const char *folder, GError **error)
+{
+  return read_tables (folder, G_N_ELEMENTS (tables), error);
+}
+
+History *
+history_read_sessions (const char *folder, GError **error)
+{
+  return read_tables (folder, SESSION_TABLES, error);
 }
 
 /* ---- events -------------------------------------------------------------- */
@@ -302,4 +332,89 @@ history_events (const char *folder, gint64 after, HistoryEvent event, gpointer u
 
   return database != NULL
          && database_select (database, "SELECT * FROM event WHERE n > ? ORDER BY n", after, event_row, &reader, error);
+}
+
+/* ---- where it is --------------------------------------------------------- */
+
+typedef struct {
+  GPtrArray  *steps;              /* ids */
+  GHashTable *seen;               /* set of ids, those too, and of steps that have ended */
+  gboolean    complete;           /* the beginning of the session was passed */
+  gint64      last_us;
+} Where;
+
+static void
+add_where (Where *where, const char *step)
+{
+  char *id = g_strdup (step);
+
+  g_ptr_array_add (where->steps, id);
+  g_hash_table_add (where->seen, g_strdup (id));
+}
+
+static void
+failed_row (sqlite3_stmt *row, gpointer user_data)
+{
+  Where *where = user_data;
+  const char *step = (const char *) sqlite3_column_text (row, 1);
+
+  if (!g_hash_table_contains (where->seen, step))
+    add_where (where, step);
+}
+
+static gboolean
+is_event (const char *json, const char *kind)
+{
+  g_autofree char *begin = g_strdup_printf ("{\"event\":\"%s\"", kind);
+
+  return g_str_has_prefix (json, begin);
+}
+
+static gint64
+time_of_event (const char *json)
+{
+  g_autoptr (Event) event = event_from_json (json, NULL);
+
+  return event != NULL ? event->time_us : 0;
+}
+
+/* From the last event backwards. */
+static void
+latest_row (sqlite3_stmt *row, gpointer user_data)
+{
+  Where *where = user_data;
+  const char *step = (const char *) sqlite3_column_text (row, 1), *json = (const char *) sqlite3_column_text (row, 3);
+
+  if (where->complete)
+    return;
+  if (where->last_us == 0)
+    where->last_us = time_of_event (json);
+  where->complete = is_event (json, "run_start");
+  if (step == NULL || g_hash_table_contains (where->seen, step))
+    return;
+  if (is_event (json, "step_end"))
+    g_hash_table_add (where->seen, g_strdup (step));
+  else
+    add_where (where, step);
+}
+
+/* Of what runs there has been an event lately: not all are looked through. */
+#define FAILED_SQL "SELECT session, step, state, attempts, duration_ms, reason, time_us, sum FROM state" \
+                   " WHERE session = ? AND state IN ('failed', 'unknown', 'stopped') ORDER BY n"
+#define LATEST_SQL "SELECT * FROM event WHERE n > ? ORDER BY n DESC LIMIT 1000"
+
+GPtrArray *
+history_where (const char *folder, const History *history, gint64 *last_us, GError **error)
+{
+  g_autoptr (Database) database = record_open_database (folder, TRUE, error);
+  g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Where where = { steps, seen, FALSE, 0 };
+  gboolean ended = history_last (history)->result != NULL;
+
+  if (database == NULL || !database_select (database, ended ? FAILED_SQL : LATEST_SQL, ended ? history->sessions->len : 0,
+                                            ended ? failed_row : latest_row, &where, error))
+    return NULL;
+  *last_us = where.last_us;
+  return g_steal_pointer (&steps);
 }

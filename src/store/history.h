@@ -15,7 +15,7 @@ typedef struct {
 
 typedef struct {
   char    *command, *version, *result;  /* .result NULL: cut off, or still at it */
-  gint64   pid, began_us, ended_us;
+  gint64   pid, began_us, ended_us;     /* ended_us: of one cut off, before another, the last that is known of it */
   int      exit_code;
 } HistorySession;
 
@@ -35,6 +35,9 @@ typedef struct {
 /* Of the run in FOLDER, which another galley may be writing.  Errors:
  * GALLEY_ERROR_RECORD. */
 History *history_read (const char *folder, GError **error);
+/* The same without steps, vars, tools and plugins: quick, however many there
+ * are. */
+History *history_read_sessions (const char *folder, GError **error);
 void     history_free (History *history);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_free)
 
@@ -46,3 +49,8 @@ const HistorySession *history_last  (const History *history);
  * with its number, step (NULL: of the run) and command (0: none). */
 typedef void (*HistoryEvent) (gint64 number, const char *step, guint command, const char *json, gpointer user_data);
 gboolean history_events (const char *folder, gint64 after, HistoryEvent event, gpointer user_data, GError **error);
+
+/* The ids of the steps at which the last session of HISTORY failed or was
+ * stopped; while it has no end, of those it is at, the latest first.
+ * *LAST_US: the time of its last event, or 0. */
+GPtrArray *history_where (const char *folder, const History *history, gint64 *last_us, GError **error);

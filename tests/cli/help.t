@@ -7,7 +7,7 @@ galley --help
 is "--help: exit code" 0 "$RC"
 is "--help: nothing on stderr" "" "$ERR"
 commands=$(sed -n '/^Commands:/,/^$/p' <<<"$OUT" | sed -nE 's/^  (plugin [a-z]+|[a-z]+) .*/\1/p')
-is "--help: lists the commands" "run plan resume check show doctor plugin list plugin show completion" "$(echo $commands)"
+is "--help: lists the commands" "run plan resume runs log why check show doctor plugin list plugin show completion" "$(echo $commands)"
 for code in 0 1 2 3 4 5 64 '128\+n'; do like "--help: exit code $code" "$OUT" "[[:space:],]$code "; done
 while read -r command; do
     # shellcheck disable=SC2086 # one or two words
