@@ -53,6 +53,8 @@ unlike "mumble: harmless on a terminal" "$ERR" $'\e'
 is "mumble: harmless in events" "" "$(galley run "${EVIL[@]}" --events events evil.yaml; python3 -c '
 import json
 for line in open("events", encoding="utf-8"): json.loads(line)' 2>&1)"
+one waste
+is "waste: exit code" 0 "$RC"
 one odd_status
 is "odd_status: exit code" 1 "$RC"
 

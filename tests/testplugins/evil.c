@@ -256,6 +256,23 @@ give_secret_json (struct galley_call *call)
   return GALLEY_OK;
 }
 
+/* More commands than it runs. */
+static int
+waste (struct galley_call *call)
+{
+  struct galley_result r = GALLEY_RESULT_INIT;
+
+  for (int i = 0; i < 100; i++)
+    {
+      struct galley_cmd *cmd = galley_cmd (call, "true", "never", "run", NULL);
+
+      call->host->cmd_env (cmd, "NAME", "value");
+      call->host->cmd_stdin (cmd, "x", 1);
+      call->host->cmd_cwd (cmd, "/");
+    }
+  return call->host->run (galley_cmd (call, "true", NULL), &r);
+}
+
 static const struct galley_param text_params[] = {
   { "text", GALLEY_STRING, 0, NULL, NULL, NULL, "x", "what to give back" },
   { "path", GALLEY_PATH, 0, NULL, NULL, NULL, "x", "a file" },
@@ -279,6 +296,7 @@ static const struct galley_action actions[] = {
   { "ok", "give a text back", GALLEY_READS, text_params, text_outputs, NULL, do_nothing },
   { "run_tool", "run true", 0, text_params, text_outputs, needed, run_tool },
   { "needed", "never hold, and do nothing about it", 0, text_params, text_outputs, needed, do_nothing },
+  { "waste", "make commands and not run them", 0, text_params, NULL, NULL, waste },
   { "crash", "crash", 0, text_params, NULL, NULL, crash },
   { "hang", "never return", 0, text_params, NULL, NULL, hang },
   { "leave", "call exit", 0, text_params, NULL, NULL, leave },
