@@ -2,16 +2,28 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#if defined (__has_feature)
+#if __has_feature (address_sanitizer)
+#define SHADOWED 1
+#endif
+#endif
+
 #include <dirent.h>
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "proc/process.h"
 #include "proc/procfs.h"
+
+#define SEEN_MAX   (64 * 1024 * 1024)     /* a tool that floods us more than that was to be ended */
+#define MEMORY_MAX (1024 * 1024 * 1024)
+#define TIME_MAX   300                    /* seconds, for all tests of a program */
 
 typedef struct {
   Process   *process;       /* NULL once it has ended */
@@ -35,8 +47,10 @@ run_output (Process *process, ProcessStream stream, const char *data, gsize len,
 {
   Run *run = user_data;
 
-  if (run->seen[stream] != NULL)
-    g_string_append_len (run->seen[stream], data, (gssize) len);
+  if (run->seen[stream] == NULL)
+    return;
+  g_assert_cmpuint (run->seen[stream]->len, <, SEEN_MAX);
+  g_string_append_len (run->seen[stream], data, (gssize) len);
 }
 
 static inline void
@@ -174,6 +188,25 @@ under_valgrind (void)
   const char *preload = g_getenv ("LD_PRELOAD");
 
   return preload != NULL && strstr (preload, "vgpreload") != NULL;
+}
+
+/* For main: what goes wrong in a test costs neither the machine's memory nor
+ * all day.  Shadow memory of sanitizers and valgrind has no such limit. */
+static inline void
+process_test_init (int *argc, char ***argv)
+{
+#if defined (__SANITIZE_ADDRESS__) || defined (SHADOWED)
+  gboolean shadowed = TRUE;
+#else
+  gboolean shadowed = under_valgrind ();
+#endif
+  struct rlimit limit = { MEMORY_MAX, MEMORY_MAX };
+
+  g_test_init (argc, argv, NULL);
+  signal (SIGPIPE, SIG_IGN);
+  if (!shadowed)
+    setrlimit (RLIMIT_AS, &limit);
+  alarm (TIME_MAX);
 }
 
 static inline gboolean

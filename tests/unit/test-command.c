@@ -237,8 +237,7 @@ main (int argc, char **argv)
 {
 #define FAKE_TEST(name, func) g_test_add ("/command/fake/" name, Fake, NULL, fake_begin, func, fake_end)
 
-  g_test_init (&argc, &argv, NULL);
-  signal (SIGPIPE, SIG_IGN);
+  process_test_init (&argc, &argv);
   g_test_add_func ("/command/new", test_new);
   FAKE_TEST ("matching", test_fake_matching);
   FAKE_TEST ("times", test_fake_times);

@@ -235,8 +235,7 @@ test_stat_with_odd_name (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  signal (SIGPIPE, SIG_IGN);
+  process_test_init (&argc, &argv);
   g_test_add_func ("/process/kin/two-at-once", test_two_at_once);
   g_test_add_func ("/process/kin/untellable", test_untellable);
   g_test_add_func ("/process/kin/by-session", test_by_session);

@@ -600,8 +600,7 @@ test_pieces (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  signal (SIGPIPE, SIG_IGN);
+  process_test_init (&argc, &argv);
   g_test_add_func ("/process/output/no-input", test_no_input);
   g_test_add_func ("/process/output/empty-input", test_empty_input);
   g_test_add_func ("/process/output/three-ways", test_three_ways);

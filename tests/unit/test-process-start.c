@@ -643,8 +643,7 @@ test_old_kernel (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  signal (SIGPIPE, SIG_IGN);
+  process_test_init (&argc, &argv);
   g_test_add_func ("/process/start/missing", test_missing);
   g_test_add_func ("/process/start/exit-127", test_exit_127);
   g_test_add_func ("/process/start/bad-files", test_bad_files);

@@ -431,8 +431,7 @@ main (int argc, char **argv)
 {
   if (argc == 2 && strcmp (argv[1], "--storm") == 0)
     storm ();
-  g_test_init (&argc, &argv, NULL);
-  signal (SIGPIPE, SIG_IGN);
+  process_test_init (&argc, &argv);
   g_test_add_func ("/process/tree/holds-output", test_holds_output);
   g_test_add_func ("/process/tree/late-output", test_late_output);
   g_test_add_func ("/process/tree/cancel-while-draining", test_cancel_while_draining);

@@ -665,8 +665,7 @@ test_one_thread (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  signal (SIGPIPE, SIG_IGN);
+  process_test_init (&argc, &argv);
   g_test_add_func ("/process/exit", test_exit);
   g_test_add_func ("/process/all-exit-codes", test_all_exit_codes);
   g_test_add_func ("/process/all-signals", test_all_signals);
