@@ -179,6 +179,24 @@ for name, (steps, more, sign) in CASES.items():
     same(f"F025: {name}: nothing is begun", (False, False), (os.path.exists("begun"), os.path.exists("next")))
     same(f"F025: {name}: nothing runs", [], left_of(WORK))
 
+# Waiting for another run to end.
+fresh()
+recipe("held.yaml", step("it", "[sh, -c, ': >tool.ready; while [ ! -e go ]; do sleep 0.02; done']"), "lock: the-cluster\n")
+other = start("run", "held.yaml")
+wait_for("tool.ready")
+process = start("run", "--wait", recipe("wait.yaml", NEXT, "lock: the-cluster\n"), stdin=subprocess.DEVNULL)
+waits = process.stderr.readline()
+result(b"waiting for the lock" in waits, "F025: lock: waits", waits)
+began = time.monotonic()
+process.send_signal(signal.SIGINT)
+code, out, err = end(process)
+took = time.monotonic() - began
+same("F025: lock: ends by SIGINT", -signal.SIGINT, code, err)
+result(took < SOON, "F025: lock: at once", took)
+open("go", "w").close()
+same("F025: lock: the other is not harmed", 0, end(other)[0])
+same("F025: lock: nothing is begun", False, os.path.exists("next"))
+
 # -- F026: SIGTERM to galley alone ---------------------------------------------
 
 fresh()
@@ -351,6 +369,20 @@ tries = [float(line) for line in open("tries")]
 same("F028: delay: two attempts", 2, len(tries))
 result(tries[1] - tries[0] >= 1 + STOOD, "F028: delay: stood still, too", tries)
 
+# A question is put again.
+fresh()
+recipe("ask.yaml", step("it", "[touch, next]", ", approve: 'now?'"))
+job.text = ""
+job.type(f"{GALLEY} run --events events ask.yaml; echo code=$?\n")
+job.until(r"now\? \[y/N\] ")
+job.type("\x1a")
+result(job.until("Stopped"), "F028: question: stopped", job.text)
+go_on(job)
+result(job.until(r"now\? \[y/N\] \Z"), "F028: question: is put again", job.text)
+job.type("y\n")
+result(job.until(r"end=0"), "F028: question: ends well", job.text)
+same("F028: question: done", True, os.path.exists("next"))
+
 # Ended while it stands still.
 fresh()
 stop(job, f"{GALLEY} run --events events once.yaml")
@@ -418,6 +450,7 @@ process = start("run", "second.yaml")
 code, out, err = end(process)
 same("F031: while it lives, nobody else gets the lock", (4, False), (code, os.path.exists("next")), err)
 result("the-cluster" in err, "F031: says which", err)
+result(f"that galley is gone, but what it started still runs: sh (pid {pid_of('tool')})" in err, "F031: says why", err)
 open("go", "w").close()
 until(lambda: state_of(pid_of("tool")) in ("gone", "Z"))
 process = start("run", "second.yaml")
@@ -452,10 +485,10 @@ result("cannot write the terminal: No space left on device" in told
 
 # A reader that takes nothing until the tools have ended, of a pipe that would
 # block, and of one that would not: more than waits for it is lost.
-PRINTS = "[sh, -c, 'head -c 1000000 /dev/zero | tr \"\\0\" x | fold -w 99']"
+PRINTS = "[sh, -c, 'head -c 1000000 /dev/zero | tr \"\\0\" x | fold -w 999']"
 for blocking in (True, False):
     fresh()
-    recipe("flood.yaml", "".join(step(f"s{i}", PRINTS) for i in range(12)) + NEXT)
+    recipe("flood.yaml", "".join(step(f"s{i}", PRINTS) for i in range(10)) + NEXT)
     reading, writing = os.pipe()
     os.set_blocking(writing, blocking)
     process = subprocess.Popen([GALLEY, "run", "-q", "--transcript", "-", "--events", "events", "flood.yaml"], stdin=subprocess.DEVNULL,

@@ -41,8 +41,8 @@ flood() {
     fi
 }
 flood zeros 536870912 'head -c 512M /dev/zero'
-flood lines 33554432 'yes | head -c 32M'
-flood both 67108864 'head -c 64M /dev/zero & yes | head -c 64M >&2; wait'
+flood lines 33554432 'yes a line of a log, as long as most of them | head -c 32M'
+flood both 67108864 'head -c 64M /dev/zero & yes a line of a log, as long as most of them | head -c 64M >&2; wait'
 
 # What a plugin is given of it: beginning and end, and it knows.
 forget
