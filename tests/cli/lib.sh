@@ -38,6 +38,24 @@ galley() {
     OUT=$(cat "$WORK/.out") ERR=$(cat "$WORK/.err")
 }
 
+# Ids of runs begin with the time: of two in one second, neither is the newer.
+next_second() {
+    local then now
+    printf -v then '%(%s)T' -1
+    until printf -v now '%(%s)T' -1; [ "$now" != "$then" ]; do read -rt 0.02 <> <(:); done
+}
+# The id of the newest run.
+newest() { find "$XDG_STATE_HOME/galley/runs" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tail -1; }
+# until_in TEXT FILE : FALSE after a minute without it
+until_in() {
+    local end=$((SECONDS + 60))
+    until grep -qs -- "$1" "$2"; do
+        [ $SECONDS -lt $end ] || return 1
+        read -rt 0.02 <> <(:)
+    done
+    return 0
+}
+
 # What differs from run to run and from machine to machine.
 sanitize() {
     sed -E -e "s,$GALLEY,galley,g" -e "s,$WORK,WORK,g" -e "s,$BUILD,BUILD,g" -e "s,$SRC,SRC,g" \

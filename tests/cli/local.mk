@@ -28,7 +28,9 @@ cli_tests = \
 	tests/cli/doctor.t \
 	tests/cli/hosts.t \
 	tests/cli/interrupt.t \
+	tests/cli/log.t \
 	tests/cli/run.t  \
+	tests/cli/runs.t \
 	tests/cli/scope.t \
 	tests/docs/man.t \
 	tests/docs/readme.t \

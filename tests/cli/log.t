@@ -1,0 +1,254 @@
+#!/bin/bash
+# galley log: a run as its transcript, from its record.
+. "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
+
+
+galley log
+is "no runs: exit code" 64 "$RC"
+is "no runs: says so" "galley: there are no runs yet" "$ERR"
+
+cat >all.yaml <<'YAML'
+galley: 1
+name: all
+vars: {token: {secret: true, from: {env: TOKEN}}}
+steps:
+  - {id: held, uses: exec.run, with: {command: [touch, made], creates: all.yaml}}
+  - {id: size, uses: exec.run, for_each: [small, big], with: {command: [echo, "${each.value}"]}}
+  - {id: part, include: part.yaml}
+  - {id: secret, uses: exec.run, with: {command: [cat], stdin: "token ${vars.token}\n"}}
+  - {id: bytes, uses: exec.run, with: {command: [printf, 'a\r50%%\r99%%\n\033[31mred\377\n\nno end']}}
+  - {id: retried, uses: exec.run, with: {command: [sh, -c, 'test -e mark || { touch mark; echo "Error: connection refused" >&2; exit 1; }']},
+     retry: {attempts: 2, delay: 1ms, max_delay: 1ms, on: [unknown]}}
+  - {id: never, uses: exec.run, with: {command: ["false"]}, when: 1 == 2}
+  - {id: fails, uses: exec.run, with: {command: [sh, -c, 'exit 3']}}
+  - {id: not-run, uses: exec.run, with: {command: ["true"]}}
+YAML
+cat >part.yaml <<'YAML'
+galley: 1
+name: part
+steps:
+  - {id: say, uses: exec.run, with: {command: [sh, -c, 'echo said; echo loud >&2']}}
+YAML
+export TOKEN=s3cr3t-t0k3n
+galley run -j 1 -q --transcript transcript --events events all.yaml
+is "the run fails" 1 "$RC" || diag "$ERR"
+FIRST=$(newest)
+
+# Nothing is lost: it is the transcript that the run wrote, and its events.
+galley log
+is "log: exit code" 0 "$RC" || diag "$ERR"
+is "log: nothing on stderr" "" "$ERR"
+result "$(diff transcript .out >.diff; echo $?)" "log: the transcript of the run, to the byte" || diag "$(cat .diff)"
+result "$(grep -cq "$(printf 'red\377')" .out; echo $?)" "log: bytes as they were"
+galley log --json
+timeless() { sed -E 's/"time":"[^"]*","elapsed_ms":[0-9]+/T/'; }
+result "$(diff <(timeless <events | grep -v '"event":"progress"') <(timeless <.out) >.diff; echo $?)" "log --json: the events of the run" || diag "$(cat .diff)"
+is "log: no secret" "" "$(galley log; grep -c s3cr3t .out | grep -v '^0$')"
+galley log "$FIRST"
+is "log RUN: the same" "$(cat transcript)" "$(cat .out)"
+galley log "${FIRST%???}"
+is "log RUN: by how its id begins" "$(cat transcript)" "$(cat .out)"
+
+# On a terminal nothing does harm.
+python3 -c '
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], [sys.argv[1], "log", "bytes"])
+out = b""
+while True:
+    try:
+        piece = os.read(fd, 65536)
+    except OSError:
+        break
+    out += piece
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(out.replace(b"\r\n", b"\n"))' "$GALLEY" >terminal
+is "log: harmless on a terminal" '  | 99%
+  | ^[[31mred\xff
+  | 
+  | no end' "$(grep '^  |' terminal)"
+is "log: no control character on a terminal" "" "$(tr -dc '\000-\011\013-\037\177' <terminal)"
+
+# One step.
+galley log held
+is "log STEP" '# held: exec.run (all.yaml:5)
+# held: check: held
+# held: output exit_code = 0
+# held: output lines = []
+# held: output stdout =
+# held: held after TIME' "$(sanitize <<<"$OUT")"
+galley log "$FIRST" part
+is "log RUN STEP: an include" '# part/say: exec.run (part.yaml:4)
+# part/say: check: needed: runs every time: it has neither `creates` nor `unless`
+# part/say: apply, command 3
+$ (cd WORK && sh -c '\''echo said; echo loud >&2'\'')
+  | said
+  ! loud
+# part/say: exit 0 after TIME
+# part/say: output exit_code = 0
+# part/say: output lines = []
+# part/say: output stdout = said
+# part/say: changed after TIME' "$(sanitize <<<"$OUT")"
+steps_of() { galley log "$@"; sed -nE 's/^# ([^ ]+): exec\.run .*/\1/p' <<<"$OUT" | xargs; }
+is "log STEP: a for_each" "size[small] size[big]" "$(steps_of size)"
+is "log STEP: one of a for_each" "size[big]" "$(steps_of 'size[big]')"
+is "log STEP: one of an include" "part/say" "$(steps_of part/say)"
+is "log STEP --json" "step_start attempt_start check output_value output_value output_value step_end" \
+    "$(galley log held --json; sed -E 's/^\{"event":"([a-z_]+)".*/\1/' <<<"$OUT" | xargs)"
+galley log "$FIRST" sise
+is "log: no such step: exit code" 64 "$RC"
+is "log: no such step" "galley: run $FIRST has no step \"sise\" (did you mean \"size\"?)" "$ERR"
+galley log par
+is "log: part of a name is none" "galley: no run begins with \"par\", and run $FIRST has no step \"par\" (did you mean \"part\"?)" "$ERR"
+galley log "$FIRST" "siz"
+is "log: a beginning is no step" 64 "$RC"
+galley log ""
+is "log: empty" 64 "$RC"
+galley log 1999
+is "log: no such run" 'galley: there is no run "1999": galley runs lists those there are' "$ERR"
+galley log "$FIRST" size more
+is "log: too much" 64 "$RC"
+is "log: nothing on stdout" "" "$OUT"
+
+# All of the output, however long; plugins are not needed.
+cat >long.yaml <<'YAML'
+galley: 1
+name: long
+steps:
+  - {id: long, uses: exec.run, with: {command: [sh, -c, 'i=0; while [ $i -lt 40 ]; do echo "$LONG"; i=$((i + 1)); done', x]}, env: {LONG: LINES}}
+  - {id: evil, uses: evil.ok, with: {text: hello}}
+YAML
+sed -i "s/LINES/$(printf '%050000d' 0)/" long.yaml
+next_second
+galley run -q "${EVIL[@]}" long.yaml
+is "the long run" 0 "$RC" || diag "$ERR"
+galley log long
+is "log: all output" $((40 * 50000)) "$(grep '^  |' .out | tr -dc 0 | wc -c)"
+unlike "log: nothing is left out, and nobody says so" "$OUT" 'left out'
+is "log: without the plugin" "evil" "$(galley log evil; sed -nE 's/^# (evil): evil\.ok .*/\1/p' <<<"$OUT")"
+rm "state/galley/runs/$(newest)/output/1.stdout"
+galley log long
+is "log: output that is gone: exit code" 0 "$RC"
+is "log: output that is gone" "# long: warning: its stdout cannot be shown: \"WORK/state/galley/runs/RUN/output/1.stdout\": No such file or directory" \
+    "$(grep warning .out | sanitize)"
+mkfifo "state/galley/runs/$(newest)/output/1.stdout"
+galley log long
+like "log: a pipe instead of the output" "$OUT" 'cannot be shown'
+galley log >/dev/full
+RC=0; "$GALLEY" log "$FIRST" >/dev/full 2>.err || RC=$?
+is "log: a full disk: exit code" 1 "$RC"
+is "log: a full disk" "galley: cannot write the log: No space left on device" "$(cat .err)"
+
+# Two sessions.
+cat >twice.yaml <<'YAML'
+galley: 1
+name: twice
+steps:
+  - {id: it, uses: exec.run, with: {command: [sh, -c, 'echo "try $(cat n)"; test -e good']}}
+YAML
+next_second
+echo 1 >n
+galley run -q twice.yaml
+touch good
+echo 2 >n
+galley resume -q
+is "resume: exit code" 0 "$RC" || diag "$ERR"
+galley log
+is "log: both sessions, their output apart" "  | try 1
+  | try 2" "$(grep '^  |' <<<"$OUT")"
+is "log: both sessions begin" 2 "$(grep -c '^# galley ' <<<"$OUT")"
+
+# Following a run.
+cat >waits.yaml <<'YAML'
+galley: 1
+name: waits
+steps:
+  - {id: wait, uses: exec.run, with: {command: [sh, -c, 'echo begun; echo loud >&2; cat go; echo last']}}
+  - {id: after, uses: exec.run, needs: [wait], with: {command: [echo, after]}}
+YAML
+mkfifo go
+next_second
+begin() {
+    rm -f followed
+    "$GALLEY" run -q waits.yaml >run.err 2>&1 </dev/null & run=$!
+    until_in begun "$(until_output)"
+}
+until_output() { # the file of the first command of a run that has just begun
+    local end=$((SECONDS + 60)) file
+    until file=state/galley/runs/$(newest)/output/1.stdout; grep -qs waits "state/galley/runs/$(newest)/record.db"* && [ -e "$file" ]; do
+        [ $SECONDS -lt $end ] || break
+        read -rt 0.02 <> <(:)
+    done
+    echo "$file"
+}
+begin
+"$GALLEY" log -f >followed 2>followed.err & log=$!
+is "log -f: output while the command runs" 0 "$(until_in begun followed; echo $?)"
+is "log -f: of stderr, too" 0 "$(until_in loud followed; echo $?)"
+galley log
+is "log: of a run under way: what there is" "  | begun
+  ! loud" "$(grep '^  [|!]' <<<"$OUT")"
+unlike "log: of a run under way: it has no end" "$OUT" 'exit code'
+RC=0; "$GALLEY" log -f 2>.err | head -1 >.first || RC=${PIPESTATUS[0]}
+is "log -f: a closed pipe ends it" "# galley VERSION, run RUN, STAMP" "$(sanitize <.first)"
+is "log -f: and says nothing" "" "$(cat .err)"
+env --default-signal "$GALLEY" log --follow >interrupted 2>.err & other=$!
+until_in begun interrupted
+kill -INT $other
+wait $other
+is "log -f: Ctrl-C ends it by SIGINT" 130 $?
+is "log -f: the run goes on" "under way" "$(galley runs --limit 1; grep -o 'under way' <<<"$OUT")"
+echo let go >go
+wait $run
+is "log -f: the run was not touched" 0 $?
+wait $log
+is "log -f: ends with the run, exit code" 0 $?
+is "log -f: nothing on stderr" "" "$(cat followed.err)"
+is "log -f: output as it came" "  | begun
+  ! loud
+  | let go
+  | last
+  | after" "$(grep '^  [|!]' followed)"
+galley log -f
+is "log -f: of a run that has ended" 0 "$RC"
+is "log -f: nothing is missing" "$(sort <<<"$OUT")" "$(sort followed)"
+like "log -f: to its end" "$(tail -1 followed)" '^# ok after .*, exit code 0: '
+
+# A run that was cut off.
+begin
+kill -KILL $run
+{ wait $run; } 2>/dev/null
+timeout 2 sh -c 'echo go >go'
+galley log -f
+is "log -f: a run that was cut off: exit code" 0 "$RC"
+like "log: what was cut off has its output" "$OUT" '  \| begun'
+
+# Damage.
+DB=state/galley/runs/$FIRST/record.db
+cp "$DB" whole.db
+damage() { # NAME WANTED : what galley log says of FIRST
+    galley log "$FIRST"
+    is "log: $1: exit code" 5 "$RC"
+    is "log: $1" "galley: $2" "$(sanitize <<<"$ERR")"
+    galley log -f "$FIRST"
+    is "log -f: $1: exit code" 5 "$RC"
+    cp whole.db "$DB"
+}
+R='the record "WORK/state/galley/runs/RUN/record.db"'
+sql() { python3 -c 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute(sys.argv[2]); db.commit()' "$DB" "$1"; }
+sql "UPDATE event SET json = replace(json, 'held', 'hold')"
+damage "a changed event" "$R is damaged: a row of it is not as it was written"
+: >"$DB"
+damage "an empty record" "$R is not complete (schema 0)"
+rm "$DB"
+damage "no record" "$R: No such file or directory"
+sql "PRAGMA user_version = 99"
+damage "of a newer galley" "$R is of a newer galley (schema 99)"
+head -c 20000 whole.db >"$DB"
+damage "cut short" "$R: database disk image is malformed"
+sql "DELETE FROM run"
+damage "without its head" 'the record in "WORK/state/galley/runs/RUN" is not complete'
+galley log "$FIRST"
+is "log: whole again" "$(cat transcript)" "$(cat .out)"
+done_testing

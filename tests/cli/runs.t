@@ -1,0 +1,141 @@
+#!/bin/bash
+# galley runs and galley why: what was run, and what is in its way.
+. "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
+export TZ=UTC-5
+
+plain() { sanitize | sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/DATE/g; s/ +/ /g'; }
+runs() { galley runs "$@"; plain <<<"$OUT"; }
+json() { galley runs --json "$@"; sed -E 's/"(began)":"[^"]*"/"\1":"WHEN"/g; s/"duration_ms":[0-9]+/"duration_ms":N/g' <<<"$OUT" | sanitize; }
+
+# Nothing yet.
+galley runs
+is "no runs: exit code" 0 "$RC"
+is "no runs: nothing on stdout" "" "$OUT"
+is "no runs: says so" "galley: there are no runs yet" "$ERR"
+is "no runs: JSON" "[]" "$(json)"
+galley why
+is "no runs: why: exit code" 64 "$RC"
+is "no runs: why" "galley: there are no runs yet" "$ERR"
+
+# One that ends well, one that fails.
+cat >good.yaml <<'YAML'
+galley: 1
+name: good
+steps:
+  - {id: a, uses: exec.run, with: {command: [echo, a]}}
+YAML
+cat >fails.yaml <<'YAML'
+galley: 1
+name: fails-at-two
+steps:
+  - {id: passed-over, uses: exec.run, with: {command: [sh, -c, 'echo "Error: not so bad" >&2; exit 3']}, continue_on: true}
+  - {id: role, uses: exec.run, with: {command: [sh, -c, 'echo "Error: denied"; exit 4']}}
+  - {id: after, uses: exec.run, with: {command: [touch, after]}}
+YAML
+galley run good.yaml
+galley why
+is "why: ended well: exit code" 0 "$RC"
+is "why: ended well" 'run RUN of "good" ended well: nothing is in the way' "$(sanitize <<<"$OUT")"
+# Ids begin with the time, to the second: two of one second are in no order.
+next_second
+galley run -j 1 fails.yaml
+FAILED=$(newest) SHOWN=$(sed -n '/: step "/,/^  go on/p' <<<"$ERR")
+is "runs: text" "RUN fails-at-two DATE TIME failed 1 session passed-over, role
+RUN good DATE TIME ok 1 session" "$(runs)"
+is "runs: exit code" 0 "$(galley runs; echo "$RC")"
+is "runs: JSON" '[{"id":"RUN","recipe":"fails-at-two","file":"WORK/fails.yaml","began":"WHEN","duration_ms":N,"result":"failed","exit_code":1,"steps":["passed-over","role"],"sessions":1,"folder":"WORK/state/galley/runs/RUN"},{"id":"RUN","recipe":"good","file":"WORK/good.yaml","began":"WHEN","duration_ms":N,"result":"ok","exit_code":0,"steps":[],"sessions":1,"folder":"WORK/state/galley/runs/RUN"}]' "$(json)"
+is "runs: --limit" "$FAILED" "$(galley runs --limit 1; sed 's/ .*//' <<<"$OUT")"
+is "runs: --limit of more than there are" 2 "$(galley runs --limit=3; wc -l <<<"$OUT")"
+galley runs --json
+began=$(python3 -c 'import json; print(json.load(open(".out"))[0]["began"])')
+galley runs --limit 1
+is "runs: the time is local" "$(date -d "$began" '+%Y-%m-%d %H:%M:%S')" "$(grep -oE '[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}' <<<"$OUT")"
+for wrong in --limit=0 --limit=-1 --limit=x --limit=99999999999 good.yaml; do
+    galley runs "$wrong"
+    is "runs $wrong: exit code" 64 "$RC"
+done
+
+# Why: what the run said.
+galley why
+is "why: exit code" 0 "$RC"
+is "why: first line" "run $FAILED of \"fails-at-two\" failed (exit code 1)" "$(head -1 <<<"$OUT")"
+is "why: the same blocks as the run showed" "$SHOWN" "$(tail -n +2 <<<"$OUT")"
+like "why: they are two" "$OUT" 'step "passed-over" failed.*step "role" failed'
+galley why "${FAILED%??}"
+is "why: by how its id begins" "$SHOWN" "$(tail -n +2 <<<"$OUT")"
+galley why "$FAILED" more
+is "why: one run at a time" 64 "$RC"
+
+# Under way, stopped, cut off, resumed.
+cat >waits.yaml <<'YAML'
+galley: 1
+name: waits
+steps:
+  - {id: first, uses: exec.run, with: {command: [echo, first]}}
+  - {id: wait, uses: exec.run, needs: [first], with: {command: [sh, -c, 'echo >begun; cat go; test -e good']}}
+YAML
+mkfifo go
+next_second
+env --default-signal "$GALLEY" run -q waits.yaml >/dev/null 2>&1 </dev/null & run=$!
+until_in '' begun
+is "runs: under way" "RUN waits DATE TIME under way 1 session wait" "$(runs --limit 1)"
+is "runs: under way: JSON" '[{"id":"RUN","recipe":"waits","file":"WORK/waits.yaml","began":"WHEN","duration_ms":N,"result":"under way","exit_code":null,"steps":["wait"],"sessions":1,"folder":"WORK/state/galley/runs/RUN"}]' "$(json --limit 1)"
+galley why
+is "why: under way" 'run RUN of "waits" is under way; so far nothing is in the way' "$(sanitize <<<"$OUT")"
+kill -INT $run
+wait $run
+is "stopped: exit code" 130 "$?"
+is "runs: stopped" "RUN waits DATE TIME stopped 1 session wait" "$(runs --limit 1)"
+galley why
+is "why: stopped" 'run RUN of "waits" was stopped (exit code 130)
+waits.yaml:5: step "wait" stopped: exec.run
+  reason     interrupted, and nothing shows whether it was done
+  go on      galley resume RUN      (what already holds is not done again)' "$(sanitize <<<"$OUT")"
+
+rm begun
+next_second
+"$GALLEY" run -q waits.yaml >/dev/null 2>&1 </dev/null & run=$!
+until_in '' begun
+kill -KILL $run
+{ wait $run; } 2>/dev/null
+is "runs: cut off" "RUN waits DATE TIME cut off 1 session wait" "$(runs --limit 1)"
+galley why
+is "why: cut off" 'run RUN of "waits" was cut off: galley ended before it did
+waits.yaml:5: step "wait" was cut off: exec.run
+  go on      galley resume RUN      (what already holds is not done again)' "$(sanitize <<<"$OUT")"
+timeout 2 sh -c 'echo gone >go'                     # a tool that is still there ends
+touch good
+rm go begun
+echo gone >go
+galley resume -q --wait --retry wait
+is "resumed: exit code" 0 "$RC" || diag "$ERR"
+is "runs: resumed" "RUN waits DATE TIME ok 2 sessions" "$(runs --limit 1)"
+galley why
+is "why: a resume that ended well" 'run RUN of "waits" ended well: nothing is in the way' "$(sanitize <<<"$OUT")"
+
+# A damaged one hides no other.
+printf 'nothing of the kind' >"state/galley/runs/$FAILED/record.db"
+galley runs
+is "runs: damaged: exit code" 5 "$RC"
+is "runs: damaged: says why" "galley: the record \"WORK/state/galley/runs/RUN/record.db\": file is not a database" "$(sanitize <<<"$ERR")"
+is "runs: damaged: its row" "RUN ? ? - damaged 0 sessions" "$(grep "^$FAILED" <<<"$OUT" | plain)"
+is "runs: damaged: all are there" 4 "$(wc -l <<<"$OUT")"
+is "runs: damaged: JSON" '{"id":"RUN","recipe":null,"file":null,"began":null,"duration_ms":null,"result":"damaged","exit_code":null,"steps":[],"sessions":0,"folder":"WORK/state/galley/runs/RUN"}' \
+    "$(json | grep -oE '\{[^{]*"damaged"[^}]*\}')"
+galley why "$FAILED"
+is "why: damaged: exit code" 5 "$RC"
+is "why: damaged: nothing on stdout" "" "$OUT"
+galley why 1999
+is "why: no such run" 'galley: there is no run "1999": galley runs lists those there are' "$ERR"
+is "why: no such run: exit code" 64 "$RC"
+galley why 2
+is "why: more than one" 'galley: more than one run begins with "2": galley runs lists them' "$ERR"
+
+# A run that has only just begun has no record yet.
+mkdir -p "state/galley/runs/29991231-000000-000000"
+exec 9>"state/galley/runs/29991231-000000-000000/alive"
+flock 9
+is "runs: only just begun" "RUN ? ? - under way 0 sessions" "$(runs --limit 1)"
+exec 9>&-
+rm -r state/galley/runs/29991231-000000-000000
+done_testing
