@@ -16,6 +16,7 @@
 struct _Database {
   sqlite3    *db;
   char       *path;
+  struct stat info;               /* of the file, as it was opened */
   gboolean    in_transaction;
   GHashTable *statements;         /* SQL, by address -> sqlite3_stmt */
   GError     *failure;
@@ -76,22 +77,32 @@ sum_of_row (sqlite3_stmt *row, int columns)
 
 /* What somebody may have put there instead would hang us or lead elsewhere. */
 static gboolean
-check_file (const char *path, GError **error)
+check_file (const char *path, struct stat *info, GError **error)
 {
-  struct stat info;
   const char *problem = NULL;
 
-  if (lstat (path, &info) < 0)
+  if (lstat (path, info) < 0)
     problem = g_strerror (errno);
-  else if (!S_ISREG (info.st_mode))
+  else if (!S_ISREG (info->st_mode))
     problem = "it is not a regular file";
-  else if (info.st_uid != geteuid ())
+  else if (info->st_uid != geteuid ())
     problem = "it belongs to somebody else";
-  else if (info.st_nlink != 1)
+  else if (info->st_nlink != 1)
     problem = "it has a second name (a hard link)";
   if (problem != NULL)
     g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "the record \"%s\": %s", path, problem);
   return problem == NULL;
+}
+
+/* Without one the record is all in its one file: SQLite would leave files
+ * behind that it may not remove again if it may only read. */
+static gboolean
+has_wal (const char *path)
+{
+  g_autofree char *wal = g_strconcat (path, "-wal", NULL);
+  struct stat info;
+
+  return lstat (wal, &info) == 0 && info.st_size > 0;
 }
 
 static void
@@ -104,11 +115,11 @@ Database *
 database_open (const char *path, gboolean read_only, GError **error)
 {
   g_autoptr (Database) database = g_new0 (Database, 1);
-  int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+  int flags = read_only && has_wal (path) ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 
   database->path = g_strdup (path);
   database->statements = g_hash_table_new_full (NULL, NULL, NULL, finalize);
-  if (!check_file (path, error))
+  if (!check_file (path, &database->info, error))
     return NULL;
   if (sqlite3_open_v2 (path, &database->db, flags, NULL) != SQLITE_OK)
     {
@@ -116,7 +127,7 @@ database_open (const char *path, gboolean read_only, GError **error)
       return NULL;
     }
   sqlite3_busy_timeout (database->db, BUSY_MS);
-  if (!read_only && !database_execute (database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", error))
+  if (!database_execute (database, read_only ? "PRAGMA query_only = 1" : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", error))
     return NULL;
   return g_steal_pointer (&database);
 }
@@ -172,6 +183,21 @@ database_get_int (Database *database, const char *sql, gint64 *number, GError **
 
   *number = answer != NULL ? g_ascii_strtoll (answer, NULL, 10) : 0;
   return answer != NULL;
+}
+
+gboolean
+database_upgrade (Database *database, gint64 version, const char *const *upgrades, GError **error)
+{
+  g_autoptr (GString) sql = g_string_new ("BEGIN IMMEDIATE;");
+
+  for (gint64 i = 1; *upgrades != NULL; i++, upgrades++)
+    if (i >= version)
+      g_string_append_printf (sql, "%s; PRAGMA user_version = %d;", *upgrades, (int) i + 1);
+  g_string_append (sql, "COMMIT");
+  if (database_execute (database, sql->str, error))
+    return TRUE;
+  database_execute (database, "ROLLBACK", NULL);
+  return FALSE;
 }
 
 /* ---- writing ------------------------------------------------------------- */
@@ -254,11 +280,34 @@ database_is_dirty (const Database *database)
 }
 
 gboolean
+database_give_up (Database *database, const char *problem)
+{
+  if (database->failure == NULL)
+    g_set_error (&database->failure, GALLEY_ERROR, GALLEY_ERROR_RECORD, "the record \"%s\": %s", database->path, problem);
+  return FALSE;
+}
+
+/* What is written to a file that is no longer there is lost. */
+static gboolean
+check_in_place (Database *database)
+{
+  struct stat info;
+
+  if (lstat (database->path, &info) < 0)
+    return database_give_up (database, g_strerror (errno));
+  if (info.st_dev != database->info.st_dev || info.st_ino != database->info.st_ino)
+    return database_give_up (database, "it was replaced while it was being written");
+  return TRUE;
+}
+
+gboolean
 database_commit (Database *database)
 {
   if (database->failure != NULL)
     return FALSE;
-  if (database->in_transaction && !database_execute (database, "COMMIT", &database->failure))
+  if (!database->in_transaction)
+    return TRUE;
+  if (!database_execute (database, "COMMIT", &database->failure) || !check_in_place (database))
     return FALSE;
   database->in_transaction = FALSE;
   return TRUE;

@@ -10,13 +10,18 @@
 
 typedef struct _Database Database;
 
-/* PATH must be there already, a file of the user's own and nothing else.  All errors of this page: GALLEY_ERROR_RECORD. */
+/* PATH must be there already, a file of the user's own and nothing else.
+ * READ_ONLY: nothing is changed, and no file is left beside it that was not
+ * there.  All errors of this page: GALLEY_ERROR_RECORD. */
 Database *database_open  (const char *path, gboolean read_only, GError **error);
 void      database_close (Database *database);           /* what is not committed is lost */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Database, database_close)
 
 /* SQL of any kind, without values. */
 gboolean  database_execute (Database *database, const char *sql, GError **error);
+/* Brings what is of VERSION, from 1, up to date in one transaction: UPGRADES[i]
+ * is the SQL that makes version i + 2 of version i + 1; NULL ends them. */
+gboolean  database_upgrade (Database *database, gint64 version, const char *const *upgrades, GError **error);
 /* Looks through the whole file. */
 gboolean  database_check   (Database *database, GError **error);
 /* The one number that SQL gives. */
@@ -32,6 +37,9 @@ gboolean  database_is_dirty (const Database *database);
 /* Makes durable what was inserted.  FALSE after any failure, this one or an
  * earlier one. */
 gboolean  database_commit (Database *database);
+/* Nothing is written any more: PROBLEM is the failure, unless there was one
+ * before.  FALSE, always. */
+gboolean  database_give_up (Database *database, const char *problem);
 /* The first failure to write; NULL: none.  Borrowed. */
 const GError *database_failure (const Database *database);
 
