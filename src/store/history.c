@@ -7,6 +7,7 @@
 #include "report/event.h"
 #include "store/database.h"
 #include "store/record.h"
+#include "store/tally.h"
 
 /* ---- parts --------------------------------------------------------------- */
 
@@ -283,9 +284,11 @@ static History *
 read_tables (const char *folder, guint n, GError **error)
 {
   g_autoptr (History) history = history_new ();
-  g_autoptr (Database) database = record_open_database (folder, TRUE, error);
+  g_autoptr (Database) database = NULL;
+  gint64 tally;
 
-  if (database == NULL || !database_execute (database, "BEGIN", error))
+  if (!tally_read (folder, &tally, error) || (database = record_open_database (folder, TRUE, error)) == NULL
+      || !database_execute (database, "BEGIN", error) || !record_check_entries (database, tally, error))
     return NULL;
   for (guint i = 0; i < n; i++)
     if (!database_select (database, tables[i].sql, 0, tables[i].row, history, error))

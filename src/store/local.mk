@@ -5,4 +5,5 @@ src_libgalley_core_la_SOURCES += \
 	src/store/record-sink.c src/store/record-sink.h \
 	src/store/record.c src/store/record.h \
 	src/store/runs.c src/store/runs.h \
+	src/store/tally.c src/store/tally.h \
 	$(NULL)

@@ -10,16 +10,19 @@
 
 #include "base/errors.h"
 #include "store/database.h"
+#include "store/tally.h"
 
 struct _Record {
   Database *database;
+  int       tally;                /* descriptor */
   gint64    session;              /* ours, from 1 */
   gint64    steps;                /* added in it */
-  gint64    events, commands;     /* in all, those of earlier sessions too */
+  gint64    events, commands, states;   /* in all, those of earlier sessions too */
 };
 
 /* .sum: see database.h. */
 static const char schema[] =
+  "BEGIN;"
   "CREATE TABLE run (id TEXT, recipe TEXT, file TEXT, dir TEXT, lock TEXT, uid INTEGER, host TEXT, sum INTEGER);"
   "CREATE TABLE session (n INTEGER PRIMARY KEY, command TEXT, version TEXT, pid INTEGER, time_us INTEGER, sum INTEGER);"
   "CREATE TABLE session_end (n INTEGER PRIMARY KEY, result TEXT, exit_code INTEGER, time_us INTEGER, sum INTEGER);"
@@ -33,7 +36,8 @@ static const char schema[] =
   "  reason TEXT, time_us INTEGER, sum INTEGER);"
   "CREATE TABLE output (n INTEGER PRIMARY KEY, step TEXT, name TEXT, value TEXT, sum INTEGER);"
   "CREATE TABLE event (n INTEGER PRIMARY KEY, step TEXT, command INTEGER, json TEXT, sum INTEGER);"
-  "PRAGMA user_version = " G_STRINGIFY (RECORD_SCHEMA) ";";
+  "PRAGMA user_version = " G_STRINGIFY (RECORD_SCHEMA) ";"
+  "COMMIT;";
 
 /* ---- opening ------------------------------------------------------------- */
 
@@ -66,16 +70,26 @@ sync_folder (const char *folder, GError **error)
   return ok;
 }
 
+static Record *
+record_new (void)
+{
+  Record *record = g_new0 (Record, 1);
+
+  record->tally = -1;
+  return record;
+}
+
 Record *
 record_create (const char *folder, const RecordHead *head, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, RECORD_FILE, NULL);
   g_autofree char *parent = g_path_get_dirname (folder);
-  g_autoptr (Record) record = g_new0 (Record, 1);
+  g_autoptr (Record) record = record_new ();
 
   if (!make_file (path, error) || (record->database = database_open (path, FALSE, error)) == NULL)
     return NULL;
-  if (!database_execute (record->database, schema, error) || !sync_folder (folder, error) || !sync_folder (parent, error))
+  if (!database_execute (record->database, schema, error) || (record->tally = tally_open (folder, error)) < 0
+      || !sync_folder (folder, error) || !sync_folder (parent, error))
     return NULL;
   if (!database_insert (record->database, "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "sssssis", head->id, head->recipe,
                         head->file, head->dir, head->lock, (gint64) getuid (), g_get_host_name ()))
@@ -86,41 +100,78 @@ record_create (const char *folder, const RecordHead *head, GError **error)
   return g_steal_pointer (&record);
 }
 
-static gboolean
-check_schema (Database *database, const char *path, GError **error)
-{
-  gint64 version;
+/* Of a schema that was, each with what makes the next one of it. */
+static const char *const upgrades[RECORD_SCHEMA] = { NULL };
 
-  if (!database_get_int (database, "PRAGMA user_version", &version, error))
+static gboolean
+check_schema (Database *database, const char *path, gint64 *version, GError **error)
+{
+  if (!database_get_int (database, "PRAGMA user_version", version, error))
     return FALSE;
-  if (version == RECORD_SCHEMA)
+  if (*version > 0 && *version <= RECORD_SCHEMA)
     return TRUE;
   g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD,
-               version > RECORD_SCHEMA ? "the record \"%s\" is of a newer galley (schema %d)"
-                                       : "the record \"%s\" is not complete (schema %d)", path, (int) version);
+               *version > 0 ? "the record \"%s\" is of a newer galley (schema %d)"
+                            : "the record \"%s\" is not complete (schema %d)", path, (int) *version);
   return FALSE;
 }
 
+/* Who only wants to read an old one has it brought up to date too. */
 Database *
 record_open_database (const char *folder, gboolean read_only, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, RECORD_FILE, NULL);
   g_autoptr (Database) database = database_open (path, read_only, error);
+  gint64 version;
 
-  if (database == NULL || !check_schema (database, path, error))
+  if (database == NULL || !check_schema (database, path, &version, error))
+    return NULL;
+  if (version < RECORD_SCHEMA && read_only)
+    {
+      g_clear_pointer (&database, database_close);
+      database = database_open (path, FALSE, error);
+    }
+  if (database == NULL || (version < RECORD_SCHEMA && !database_upgrade (database, version, upgrades, error)))
     return NULL;
   return g_steal_pointer (&database);
+}
+
+/* They are numbered from 1, and none is ever removed. */
+static gboolean
+check_numbers (Database *database, const char *last_sql, const char *count_sql, gint64 at_least, const char *what, GError **error)
+{
+  gint64 last, count;
+
+  if (!database_get_int (database, last_sql, &last, error) || !database_get_int (database, count_sql, &count, error))
+    return FALSE;
+  last = MAX (last, at_least);
+  if (count == last)
+    return TRUE;
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD,
+               "the record is damaged: %" G_GINT64_FORMAT " of its %" G_GINT64_FORMAT " %s are lost", last - count, last, what);
+  return FALSE;
+}
+
+gboolean
+record_check_entries (Database *database, gint64 tally, GError **error)
+{
+  return check_numbers (database, "SELECT coalesce(max(n), 0) FROM session", "SELECT count(*) FROM session", 0, "sessions", error)
+         && check_numbers (database, "SELECT coalesce(max(n), 0) FROM state", "SELECT count(*) FROM state", tally, "entries", error);
 }
 
 Record *
 record_open (const char *folder, GError **error)
 {
-  g_autoptr (Record) record = g_new0 (Record, 1);
+  g_autoptr (Record) record = record_new ();
+  gint64 tally;
 
-  if ((record->database = record_open_database (folder, FALSE, error)) == NULL || !database_check (record->database, error)
+  if (!tally_read (folder, &tally, error) || (record->database = record_open_database (folder, FALSE, error)) == NULL
+      || !database_check (record->database, error) || !record_check_entries (record->database, tally, error)
       || !database_get_int (record->database, "SELECT coalesce(max(n), 0) FROM session", &record->session, error)
       || !database_get_int (record->database, "SELECT coalesce(max(n), 0) FROM event", &record->events, error)
-      || !database_get_int (record->database, "SELECT coalesce(max(command), 0) FROM event", &record->commands, error))
+      || !database_get_int (record->database, "SELECT coalesce(max(command), 0) FROM event", &record->commands, error)
+      || !database_get_int (record->database, "SELECT count(*) FROM state", &record->states, error)
+      || (record->tally = tally_open (folder, error)) < 0)
     return NULL;
   return g_steal_pointer (&record);
 }
@@ -129,6 +180,8 @@ void
 record_free (Record *record)
 {
   g_clear_pointer (&record->database, database_close);
+  if (record->tally >= 0)
+    close (record->tally);
   g_free (record);
 }
 
@@ -184,6 +237,7 @@ record_add_step (Record *record, const char *step, const char *uses, const char 
 static void
 add_state (Record *record, const char *step, const char *state, guint attempts, gint64 duration_ms, const char *reason)
 {
+  record->states++;
   database_insert (record->database,
                    "INSERT INTO state (session, step, state, attempts, duration_ms, reason, time_us, sum)"
                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -230,7 +284,11 @@ record_is_dirty (const Record *record)
 gboolean
 record_commit (Record *record)
 {
-  return database_commit (record->database);
+  gboolean dirty = database_is_dirty (record->database);
+
+  if (!database_commit (record->database))
+    return FALSE;
+  return !dirty || tally_write (record->tally, record->states) || database_give_up (record->database, g_strerror (errno));
 }
 
 const GError *

@@ -65,3 +65,9 @@ tests_unit_test_registry_SOURCES = tests/unit/test-registry.c
 tests_unit_test_registry_LDADD = src/libgalley-core.la
 tests_unit_test_values_SOURCES = tests/unit/test-values.c
 tests_unit_test_values_LDADD = src/libgalley-core.la
+
+check_PROGRAMS += tests/unit/test-database tests/unit/test-record
+tests_unit_test_database_SOURCES = tests/unit/test-database.c tests/unit/record-testing.h
+tests_unit_test_database_LDADD = src/libgalley-core.la
+tests_unit_test_record_SOURCES = tests/unit/test-record.c tests/unit/record-testing.h
+tests_unit_test_record_LDADD = src/libgalley-core.la
