@@ -288,7 +288,7 @@ read_tables (const char *folder, guint n, GError **error)
   gint64 tally;
 
   if (!tally_read (folder, &tally, error) || (database = record_open_database (folder, TRUE, error)) == NULL
-      || !database_execute (database, "BEGIN", error) || !record_check_entries (database, tally, error))
+      || !database_execute (database, "BEGIN", error) || !record_check_entries (database, folder, tally, error))
     return NULL;
   for (guint i = 0; i < n; i++)
     if (!database_select (database, tables[i].sql, 0, tables[i].row, history, error))

@@ -138,7 +138,8 @@ record_open_database (const char *folder, gboolean read_only, GError **error)
 
 /* They are numbered from 1, and none is ever removed. */
 static gboolean
-check_numbers (Database *database, const char *last_sql, const char *count_sql, gint64 at_least, const char *what, GError **error)
+check_numbers (Database *database, const char *last_sql, const char *count_sql, gint64 at_least, const char *what, const char *path,
+               GError **error)
 {
   gint64 last, count;
 
@@ -148,15 +149,20 @@ check_numbers (Database *database, const char *last_sql, const char *count_sql, 
   if (count == last)
     return TRUE;
   g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD,
-               "the record is damaged: %" G_GINT64_FORMAT " of its %" G_GINT64_FORMAT " %s are lost", last - count, last, what);
+               "the record \"%s\" is damaged: %" G_GINT64_FORMAT " of its %" G_GINT64_FORMAT " %s are lost", path, last - count, last,
+               what);
   return FALSE;
 }
 
 gboolean
-record_check_entries (Database *database, gint64 tally, GError **error)
+record_check_entries (Database *database, const char *folder, gint64 tally, GError **error)
 {
-  return check_numbers (database, "SELECT coalesce(max(n), 0) FROM session", "SELECT count(*) FROM session", 0, "sessions", error)
-         && check_numbers (database, "SELECT coalesce(max(n), 0) FROM state", "SELECT count(*) FROM state", tally, "entries", error);
+  g_autofree char *path = g_build_filename (folder, RECORD_FILE, NULL);
+
+  return check_numbers (database, "SELECT coalesce(max(n), 0) FROM session", "SELECT count(*) FROM session", 0, "sessions", path,
+                        error)
+         && check_numbers (database, "SELECT coalesce(max(n), 0) FROM state", "SELECT count(*) FROM state", tally, "entries", path,
+                           error);
 }
 
 Record *
@@ -166,7 +172,7 @@ record_open (const char *folder, GError **error)
   gint64 tally;
 
   if (!tally_read (folder, &tally, error) || (record->database = record_open_database (folder, FALSE, error)) == NULL
-      || !database_check (record->database, error) || !record_check_entries (record->database, tally, error)
+      || !database_check (record->database, error) || !record_check_entries (record->database, folder, tally, error)
       || !database_get_int (record->database, "SELECT coalesce(max(n), 0) FROM session", &record->session, error)
       || !database_get_int (record->database, "SELECT coalesce(max(n), 0) FROM event", &record->events, error)
       || !database_get_int (record->database, "SELECT coalesce(max(command), 0) FROM event", &record->commands, error)

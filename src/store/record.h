@@ -27,7 +27,7 @@ Record *record_open   (const char *folder, GError **error);
 void    record_free   (Record *record);
 /* To read it: see history.h.  TALLY: see tally.h. */
 Database *record_open_database (const char *folder, gboolean read_only, GError **error);
-gboolean  record_check_entries (Database *database, gint64 tally, GError **error);
+gboolean  record_check_entries (Database *database, const char *folder, gint64 tally, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Record, record_free)
 
 /* A galley begins to work on the run: COMMAND is "run" or "resume". */

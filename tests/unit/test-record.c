@@ -469,7 +469,7 @@ test_changed (Fixture *fixture, gconstpointer data)
     { "UPDATE step SET definition = 'uses=0' WHERE id = 'b'", "a row of it is not as it was written" },
     { "UPDATE state SET state = 'held' WHERE state = 'changed'", "a row of it is not as it was written" },
     { "UPDATE output SET value = '[2]' WHERE name = 'out'", "a row of it is not as it was written" },
-    { "DELETE FROM state WHERE n = 2", "1 of its 2 entries are lost" },
+    { "DELETE FROM state WHERE n = 2", "record.db\" is damaged: 1 of its 2 entries are lost" },
     { "DELETE FROM state WHERE n = 1", "1 of its 2 entries are lost" },
     { "DELETE FROM state", "2 of its 2 entries are lost" },
     { "UPDATE state SET n = 3 WHERE n = 2", "1 of its 3 entries are lost" },
