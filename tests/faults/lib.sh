@@ -4,6 +4,7 @@
 # F126.  To be sourced by bash.  FAULTS=long: what takes longer, too.
 . "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
 
+TOP=$WORK
 long() { [ "${FAULTS:-short}" = long ]; }
 skip() { # NAME REASON
     number=$((number + 1))
@@ -52,7 +53,7 @@ event() {
 # for each galley and plugin host of it that is still there.
 left() {
     local file pid
-    for file in $(grep -lszxF "XDG_STATE_HOME=$XDG_STATE_HOME" /proc/[0-9]*/environ); do
+    for file in $(grep -lszF "XDG_STATE_HOME=$TOP/" /proc/[0-9]*/environ); do
         pid=${file%/environ} pid=${pid#/proc/}
         if grep -qsz '^GALLEY_PROCESS=' "$file" || [ "$(readlink "/proc/$pid/exe")" = "$GALLEY" ]; then
             printf '%s %s\n' "$pid" "$(tr '\0' ' ' <"/proc/$pid/cmdline")"
@@ -83,4 +84,21 @@ inject() {
     local expression options=()
     for expression; do options+=(-e "inject=$expression"); done
     run strace -f -qq -o /dev/null "${options[@]}"
+}
+
+# aside NAME FUNCTION... : call it in the folder NAME, beside what follows; with
+# a state of its own, or locks would keep them apart.
+# join NAME : wait for it, and go on as if one had just done it: in its folder,
+# with RC, OUT and ERR.  "cd" comes back.
+declare -A asides
+aside() {
+    mkdir "$1"
+    ( WORK=$WORK/$1 XDG_STATE_HOME=$WORK/$1/state; cd "$WORK" && "${@:2}"; declare -p RC OUT ERR | sed 's/^declare --/declare -g/' >.results ) &
+    asides[$1]=$!
+}
+join() {
+    wait "${asides[$1]}"
+    cd "$1" || exit 1
+    # shellcheck source=/dev/null
+    . ./.results
 }
