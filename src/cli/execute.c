@@ -198,14 +198,17 @@ execute (const RunParts *parts, const RunOptions *options, Interrupt *interrupt)
 
 /* Read anew: the lock is ours now, so nothing of it changes any more. */
 static gboolean
-recall_session (Session *session, const ExecuteOptions *options, GPtrArray *notices, GError **error)
+recall_session (Session *session, Toolbox *toolbox, const ExecuteOptions *options, GPtrArray *notices, GError **error)
 {
   g_autoptr (History) history = NULL;
 
   if (options->recall == NULL)
     return TRUE;
   history = history_read (session->dir, error);
-  return history != NULL && recall (session->steps, history, options->recall, notices, error);
+  if (history == NULL)
+    return FALSE;
+  toolbox_recall (toolbox, history->tools);
+  return recall (session->steps, history, options->recall, notices, error);
 }
 
 /* ---- the record ---------------------------------------------------------- */
@@ -303,7 +306,7 @@ execute_session (const Program *program, const char *name, Session *session, con
   signals_watch_stop (signals, on_stopping);
   scope_set_masker (session->scope, masker);
   if ((!how.plan && !take_lock (session, options, supervisor, &interrupt.signal, &holdings.lock, &error))
-      || !recall_session (session, options, notices, &error)
+      || !recall_session (session, toolbox, options, notices, &error)
       || !find_tools (toolbox, session, supervisor, &error)
       || !add_sinks (reporter, options, how.plan ? STDOUT_FILENO : STDERR_FILENO, &error)
       || (how.plan ? !session_make_folders (session, &error) : !begin_record (session, options, &holdings, &error)))
@@ -311,6 +314,7 @@ execute_session (const Program *program, const char *name, Session *session, con
   parts.record = holdings.record;
   if (parts.record != NULL)
     reporter_add_sink (reporter, record_sink_new (parts.record));
+  toolbox_add_notices (toolbox, notices);
   tell_notices (reporter, notices);
   code = interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : execute (&parts, &how, &interrupt);
   tidy_up (session, how.plan);

@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "proc/tool.h"
+#include "store/history.h"
 
 #define VERSION_TIMEOUT_MS 20000
 
@@ -15,6 +16,7 @@ struct _Toolbox {
   GPtrArray *found;               /* of ToolFound */
   GPtrArray *asked;               /* of Process*, while they are asked for their versions */
   gboolean   cancelled;
+  GPtrArray *former;              /* NULL, or HistoryFacts of a session before */
 };
 
 typedef struct { ToolFound *found; Toolbox *toolbox; } Asking;
@@ -49,6 +51,7 @@ toolbox_free (Toolbox *toolbox)
   g_free (toolbox->helper_folder);
   g_ptr_array_unref (toolbox->found);
   g_ptr_array_unref (toolbox->asked);
+  g_clear_pointer (&toolbox->former, g_ptr_array_unref);
   g_free (toolbox);
 }
 
@@ -261,4 +264,34 @@ toolbox_was_replaced (Toolbox *toolbox, const char *name)
   found->identity = g_strdup_printf ("%ju:%ju %jd %jd.%09ld", (uintmax_t) info.st_dev, (uintmax_t) info.st_ino,
                                      (intmax_t) info.st_size, (intmax_t) info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
   return before != NULL && strcmp (before, found->identity) != 0;
+}
+
+void
+toolbox_recall (Toolbox *toolbox, GPtrArray *former)
+{
+  toolbox->former = g_ptr_array_ref (former);
+}
+
+static char *
+where_and_what (const char *path, const char *version)
+{
+  return version != NULL ? g_strdup_printf ("\"%s\", version %s", path, version) : g_strdup_printf ("\"%s\"", path);
+}
+
+void
+toolbox_add_notices (Toolbox *toolbox, GPtrArray *notices)
+{
+  for (guint i = 0; toolbox->former != NULL && i < toolbox->former->len; i++)
+    {
+      const HistoryFact *former = toolbox->former->pdata[i];
+      const ToolFound *found = find (toolbox, former->name);
+      g_autofree char *before = NULL, *now = NULL;
+
+      if (found == NULL || found->path == NULL || former->value == NULL)
+        continue;
+      before = where_and_what (former->value, former->origin);
+      now = where_and_what (found->path, found->version);
+      if (strcmp (before, now) != 0)
+        g_ptr_array_add (notices, g_strdup_printf ("tool \"%s\" is %s; the run used %s before", found->name, now, before));
+    }
 }

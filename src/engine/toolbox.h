@@ -40,3 +40,7 @@ const char *toolbox_path (Toolbox *toolbox, const struct galley_tool *tool, cons
 /* Whether its file is another than at the last call; to be asked before each
  * command. */
 gboolean toolbox_was_replaced (Toolbox *toolbox, const char *name);
+/* FORMER: HistoryFacts of what the run used before. */
+void toolbox_recall (Toolbox *toolbox, GPtrArray *former);
+/* A line for each tool that is another now. */
+void toolbox_add_notices (Toolbox *toolbox, GPtrArray *notices);

@@ -654,5 +654,23 @@ run env "PATH=$WORK/before:$WORK/bin:$PATH"
 is "F040: another tool comes first in PATH: the first one is used to the end" "1 1 1" "$(event command_end exit_code | xargs)"
 is "F040: another tool comes first in PATH: it never ran" "" "$(ls pwn 2>/dev/null)"
 
+mkdir tools
+versions() { # VERSION
+    printf 'call version **\n  out "v%s+g1234567\\n"\n' "$1" | (cd tools && fake helm)
+}
+versions 3.12.0
+# shellcheck disable=SC2016
+step '[sh, -c, "[ -e second ] || { touch second; kill -9 $PPID; exec sleep 60; }"]' "$ONCE"
+sed -i 's/^name: fault/&\ntools: {helm: ">=3.0"}/' recipe.yaml
+run env "PATH=$WORK/tools:$PATH"
+is "F040: tool is replaced before resume: the run was cut off" 137 "$RC"
+versions 3.13.1
+rm -f events
+PATH=$WORK/tools:$PATH galley resume --wait=1m --retry=it --events events     # until SIGTERM has ended the tool
+is "F040: tool is replaced before resume: exit code" 0 "$RC"
+is "F040: tool is replaced before resume: warned" \
+    "\"tool \\\"helm\\\" is \\\"$WORK/tools/helm\\\", version 3.13.1; the run used \\\"$WORK/tools/helm\\\", version 3.12.0 before\"" \
+    "$(event warning text)"
+
 is "F014: nothing is left of all these" "" "$(left)"
 done_testing
