@@ -24,6 +24,7 @@ include tests/cli/local.mk
 include tests/faults/local.mk
 include tests/live/local.mk
 include tests/fuzz/local.mk
+include tests/mutants/local.mk
 
 TESTS += $(check_PROGRAMS) $(shell_tests)
 EXTRA_DIST += $(shell_tests)
