@@ -442,6 +442,8 @@ on_run_end (Terminal *self, const Event *event, GString *out)
     g_string_append_c (out, '\n');
   }
   summary_run_end (out, &self->look, event, self->recipe, count_not_run (self));
+  if (g_strcmp0 (event->result, "stopped") == 0 && self->again != NULL)
+    g_string_append_printf (out, "go on with: %s\n", self->again);
 }
 
 /* Messages: notes, warnings, values, interruptions. */
