@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/terminal-state.h"
+
+#define LOOK_MS 200
+
 struct _Questions {
   Run     *run;
   GSource *source;
@@ -39,15 +43,39 @@ questions_for (Questions *questions, Run *run)
   questions->run = run;
 }
 
+static gboolean
+on_look_again (gpointer data)
+{
+  questions_ask (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* What is typed is for the shell, and to read it would stop us alone, not our
+ * tools: wait for `fg`. */
+static void
+wait_for_foreground (Questions *questions)
+{
+  stop_reading (questions);
+  questions->source = g_timeout_source_new (LOOK_MS);
+  g_source_set_callback (questions->source, on_look_again, questions, NULL);
+  g_source_attach (questions->source, NULL);
+}
+
 /* A terminal hands out a line at a time; its end (Ctrl-D) is a no. */
 static gboolean
 on_line (int fd, GIOCondition condition, gpointer data)
 {
   Questions *questions = data;
   char line[256];
-  ssize_t n = read (fd, line, sizeof line - 1);
+  ssize_t n;
 
   (void) condition;
+  if (terminal_is_anothers (fd))
+    {
+      wait_for_foreground (questions);
+      return G_SOURCE_REMOVE;
+    }
+  n = read (fd, line, sizeof line - 1);
   if (n < 0 && (errno == EINTR || errno == EAGAIN))
     return G_SOURCE_CONTINUE;
   line[MAX (n, 0)] = '\0';

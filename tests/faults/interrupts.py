@@ -306,8 +306,10 @@ def go_on(job, how="fg"):
 
 # The time of the step would be over while it stands still.
 fresh()
-recipe("stop.yaml", step("it", "[sh, -c, 'echo begun >>begun; echo $$ >tool.pid; : >tool.ready; "
-                         "while [ ! -e go ]; do sleep 0.02; done; echo done >>begun']", ", timeout: 2s, retry: {attempts: 1}") + NEXT)
+recipe("stop.yaml", "  - id: it\n    uses: exec.run\n    timeout: 2s\n    retry: {attempts: 1}\n    with:\n"
+       "      command: [sh, -c, 'echo begun >>begun; echo $$ >tool.pid; : >tool.ready; "
+       "while [ ! -e go ]; do sleep 0.02; done; echo done >>begun']\n"
+       "      unless: [test, -e, go]\n" + NEXT)
 remove("begun")
 job = shell()
 began = time.monotonic()
@@ -382,6 +384,22 @@ result(job.until(r"now\? \[y/N\] \Z"), "F028: question: is put again", job.text)
 job.type("y\n")
 result(job.until(r"end=0"), "F028: question: ends well", job.text)
 same("F028: question: done", True, os.path.exists("next"))
+
+# In the background it leaves what is typed to the shell, and waits for fg.
+fresh()
+job.text = ""
+job.type(f"{GALLEY} run --events events ask.yaml & sleep 0; echo started\n")
+wait_for("events", lambda text: '"approve"' in text)
+job.type("echo now-$((1+1)); sleep 0.5\n")
+job.until("now-2")                      # the next line waits to be read meanwhile
+job.type("echo shell-$((1+1))\n")
+result(job.until("shell-2"), "F028: background: the shell reads what is typed", job.text)
+result("Stopped" not in job.text, "F028: background: is not stopped", job.text)
+go_on(job)
+job.until(r"ask.yaml")
+job.type("y\n")
+result(job.until(r"end=0"), "F028: background: answered after fg", job.text)
+same("F028: background: done", True, os.path.exists("next"))
 
 # Ended while it stands still.
 fresh()
