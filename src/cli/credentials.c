@@ -74,7 +74,7 @@ step_new (void)
 {
   Step *step = g_new0 (Step, 1);
   GPtrArray **empty[] = { &step->with_names, &step->with_values, &step->env_names, &step->env_values,
-                          &step->output_names, &step->output_paths };
+                          &step->output_names, &step->output_paths, &step->asserts };
 
   step->id = g_strdup ("credentials");
   step->plugin = g_strdup ("aws");
@@ -88,7 +88,7 @@ static void
 step_drop (Step *step)
 {
   GPtrArray *empty[] = { step->with_names, step->with_values, step->env_names, step->env_values,
-                         step->output_names, step->output_paths };
+                         step->output_names, step->output_paths, step->asserts };
 
   for (guint i = 0; i < G_N_ELEMENTS (empty); i++)
     g_ptr_array_unref (empty[i]);

@@ -72,6 +72,14 @@ show_step (const RunStep *step)
     command_print ("      needs: %s\n", needs->str);
   if (step->step->when != NULL)
     command_print ("      when: %s\n", condition_text (step->step->when));
+  if (step->step->until != NULL)
+    command_print ("      until: %s\n", condition_text (step->step->until));
+  for (guint i = 0; i < step->step->asserts->len; i++)
+    {
+      const Assertion *assertion = step->step->asserts->pdata[i];
+
+      command_print ("      assert: %s\n", condition_text (assertion->condition));
+    }
   if (step->step->approve != NULL)
     command_print ("      approve: %s\n", step->step->approve);
   command_print ("      timeout: %s, attempts: %u\n", step->timeout_ms > 0 ? timeout : "none", step->retry.attempts);

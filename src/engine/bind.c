@@ -307,6 +307,44 @@ check_params (Binder *binder, RunStep *step)
     }
 }
 
+/* Outputs of the step itself, in what it says of them. */
+static void
+check_own_outputs (Binder *binder, const RunStep *step, const Condition *condition)
+{
+  GPtrArray *references = condition_references (condition);
+
+  for (guint i = 0; i < references->len; i++)
+    {
+      const Reference *reference = references->pdata[i];
+      g_autofree const char **names = NULL;
+      g_autofree char *hint = NULL;
+
+      if (reference->kind != REF_STEP || strcmp (reference->name, step->step->id) != 0
+          || param_find (step->action->outputs, reference->output) != NULL
+          || g_ptr_array_find_with_equal_func (step->step->output_names, reference->output, g_str_equal, NULL))
+        continue;
+      names = param_names (step->action->outputs);
+      hint = diagnostics_suggest (binder->diagnostics, reference->output, names);
+      diagnostics_add (binder->diagnostics, reference->at, hint, "%s.%s has no output \"%s\"", step->step->plugin,
+                       step->step->action, reference->output);
+    }
+}
+
+static void
+check_judgements (Binder *binder, const RunStep *step)
+{
+  const Step *from = step->step;
+
+  if (from->until != NULL && !(step->action->flags & GALLEY_READS))
+    diagnostics_add (binder->diagnostics, from->until_at, NULL,
+                     "\"until\" is only for actions that read, as it does them again: %s.%s may change something",
+                     from->plugin, from->action);
+  if (from->until != NULL)
+    check_own_outputs (binder, step, from->until);
+  for (guint i = 0; i < from->asserts->len; i++)
+    check_own_outputs (binder, step, ((Assertion *) from->asserts->pdata[i])->condition);
+}
+
 /* FIRST: of those of a for_each; what is wrong with all is said once. */
 static void
 bind_one (Binder *binder, RunStep *step, gboolean first)
@@ -319,6 +357,7 @@ bind_one (Binder *binder, RunStep *step, gboolean first)
       return;
     }
   bind_given (binder, step);
+  check_judgements (binder, step);
   bind_defaults (step);
   settle_times (step);
   settle_retry (step);

@@ -294,12 +294,12 @@ may_retry (const Life *life)
 
 /* Exponential, capped, with up to a fifth more so that steps that failed
  * together do not come back together. */
-static gint64
-retry_delay (const RunStep *step)
+gint64
+life_retry_delay (const RunStep *step, guint tries)
 {
   double delay = (double) step->retry.delay_ms;
 
-  for (guint i = 1; i < step->attempts && delay < (double) step->retry.max_delay_ms; i++)
+  for (guint i = 1; i < tries && delay < (double) step->retry.max_delay_ms; i++)
     delay *= step->retry.factor;
   delay = MIN (delay, (double) step->retry.max_delay_ms);
   return (gint64) (delay * g_random_double_range (1.0, 1.2));
@@ -346,7 +346,7 @@ attempt_failed (Life *life, const char *crash)
       return;
     }
   line = failure_line (life);
-  delay = retry_delay (life->step);
+  delay = life_retry_delay (life->step, life->step->attempts);
   run_emit (life->run, &(Event) { .kind = EVENT_RETRY, .step = life->step->id, .attempt = life->step->attempts,
                                   .attempts = life->step->retry.attempts,
                                   .class_name = galley_class_name (life->failure.error_class),
@@ -376,13 +376,37 @@ why_held (const Life *life, StepState state)
   return past->state == PAST_CUT_OFF ? "it had been done when it was cut off" : NULL;
 }
 
+static gboolean
+on_look_again (gpointer data)
+{
+  Life *life = data;
+
+  drop_timer (&life->timer);
+  g_hash_table_remove_all (life->step->outputs);
+  call_begin (life);
+  return G_SOURCE_REMOVE;
+}
+
+void
+life_look_again (Life *life, gint64 milliseconds)
+{
+  life->timer = start_timer (milliseconds, on_look_again, life);
+}
+
 static void
 step_done (Life *life, StepState state)
 {
   g_autofree char *why = NULL;
+  g_autoptr (GError) error = NULL;
 
-  if (life_outputs_are_set (life, &why))
+  if (!life_outputs_are_set (life, &why))
+    fail_with (life, GALLEY_INVALID, why);
+  else if (!life_has_waited (life, &why, &error))
+    life_wait_on (life, why, error);
+  else if (life_asserts_hold (life, &why))
     life_end (life, state, why_held (life, state));
+  else if (life->run->proving)
+    life_end (life, STEP_DRIFTED, why);
   else
     fail_with (life, GALLEY_INVALID, why);
 }
@@ -498,16 +522,6 @@ life_answer (Life *life, Answer answer)
                                                     : "needs approval: run it on a terminal, or with --yes");
 }
 
-static gboolean
-on_look_again (gpointer data)
-{
-  Life *life = data;
-
-  drop_timer (&life->timer);
-  call_begin (life);
-  return G_SOURCE_REMOVE;
-}
-
 static void
 busy (Life *life)
 {
@@ -527,7 +541,7 @@ busy (Life *life)
       return;
     }
   run_emit (life->run, &(Event) { .kind = EVENT_PROGRESS, .step = life->step->id, .text = text });
-  life->timer = start_timer (delay, on_look_again, life);
+  life_look_again (life, delay);
 }
 
 /* NEED: what the check says is missing. */
@@ -608,6 +622,7 @@ attempt_begin (Life *life)
   if (!life->run->proving)
     step->attempts++;
   life->timed_out = life->intent_kept = FALSE;
+  life->looks = 0;
   set_deadline (life);
   g_hash_table_remove_all (step->outputs);
   run_emit (life->run, &(Event) { .kind = EVENT_ATTEMPT_START, .step = step->id, .attempt = step->attempts,

@@ -68,6 +68,7 @@ struct _Life {
   Failure        failure;
   FailedCommand  command;
   gboolean       timed_out, cancelled, killed, approved;
+  guint          looks;           /* of this attempt, at what `until` waits for */
   gboolean       ran;             /* a command of this apply was started */
   gboolean       looking_back;    /* interrupted, it checks once more what is left */
   char          *question;        /* to be answered before it goes on */
@@ -103,6 +104,9 @@ GSource *start_timer (gint64 milliseconds, GSourceFunc function, gpointer data);
 
 void life_end        (Life *life, StepState state, const char *reason);
 void life_emit_check (Life *life, int status);
+gint64 life_retry_delay (const RunStep *step, guint tries);
+/* Runs the callback of .phase again, after a pause. */
+void life_look_again (Life *life, gint64 milliseconds);
 
 /* -- in interrupt.c -------------------------------------------------------- */
 
@@ -124,6 +128,15 @@ gboolean life_expand_env    (Life *life, GError **error);
 
 /* Picks what the recipe wants; FALSE: *WHY they are not all there. */
 gboolean life_outputs_are_set (Life *life, char **why);
+
+/* -- in judge.c ------------------------------------------------------------ */
+
+/* Its outputs are as `assert` says; FALSE: *WHY not. */
+gboolean life_asserts_hold (const Life *life, char **why);
+/* Its `until` is true, or it has none.  FALSE: not yet, *WHY; or *ERROR. */
+gboolean life_has_waited   (const Life *life, char **why, GError **error);
+/* Then: look again later, or end it. */
+void     life_wait_on      (Life *life, const char *why, const GError *error);
 
 /* -- in run.c ---------------------------------------------------------------- */
 

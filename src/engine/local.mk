@@ -3,6 +3,7 @@ src_libgalley_core_la_SOURCES += \
 	src/engine/call.c \
 	src/engine/interrupt.c \
 	src/engine/given.c \
+	src/engine/judge.c \
 	src/engine/keep.c src/engine/keep.h \
 	src/engine/life.c src/engine/life.h \
 	src/engine/order.c src/engine/order.h \

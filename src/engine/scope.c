@@ -8,6 +8,8 @@
 #include "base/strict-json.h"
 #include "engine/run-step.h"
 
+#define MAX_DESCRIBED 200
+
 typedef struct { Scope *scope; const RunStep *step; } Lookup;
 
 Scope *
@@ -163,7 +165,7 @@ each_output (GPtrArray *steps, const Reference *reference, GError **error)
 }
 
 static JsonNode *
-step_value (Scope *scope, const Reference *reference, GError **error)
+step_value (Scope *scope, const RunStep *own, const Reference *reference, GError **error)
 {
   const Step *step = recipe_find_step (scope->recipe, reference->name);
   GPtrArray *steps = step != NULL ? scope_steps_of (scope, step) : NULL;
@@ -173,9 +175,13 @@ step_value (Scope *scope, const Reference *reference, GError **error)
     return no_value (error, "there is no step \"%s\"", reference->name);
   if (step->included != NULL)
     return include_output (g_hash_table_lookup (scope->includes, step->id), reference, error);
-  if (step->for_each != NULL)
+  /* What a step says of its own outputs, in `assert` and `until`. */
+  if (own != NULL && own->step == step && own->scope == scope)
+    value = one_output (own, reference, error);
+  else if (step->for_each != NULL)
     return each_output (steps, reference, error);
-  value = one_output (steps->pdata[0], reference, error);
+  else
+    value = one_output (steps->pdata[0], reference, error);
   return value != NULL ? pick (reference, value, error) : NULL;
 }
 
@@ -210,7 +216,7 @@ resolve (const Reference *reference, gpointer user_data, GError **error)
   switch (reference->kind)
     {
     case REF_VAR:    return var_value (scope, reference, error);
-    case REF_STEP:   return step_value (scope, reference, error);
+    case REF_STEP:   return step_value (scope, lookup->step, reference, error);
     case REF_ENV:    return env_value (reference, error);
     case REF_RUN:    return string_node (strcmp (reference->name, "id") == 0 ? scope->run_id : scope->run_dir);
     case REF_RECIPE: return string_node (scope->recipe->dir);
@@ -413,19 +419,59 @@ output_is_secret (Scope *scope, const Reference *reference)
   return steps != NULL && steps->len > 0 && run_step_output_is_secret (steps->pdata[0], reference->output);
 }
 
+static gboolean
+reference_is_secret (Scope *scope, const Reference *reference)
+{
+  return (reference->kind == REF_VAR && var_is_secret (scope, reference->name))
+         || (reference->kind == REF_STEP && output_is_secret (scope, reference));
+}
+
 gboolean
 scope_is_secret (Scope *scope, const Template *value)
 {
   GPtrArray *references = template_references (value);
 
   for (guint i = 0; i < references->len; i++)
-    {
-      const Reference *reference = references->pdata[i];
-
-      if (reference->kind == REF_VAR && var_is_secret (scope, reference->name))
-        return TRUE;
-      if (reference->kind == REF_STEP && output_is_secret (scope, reference))
-        return TRUE;
-    }
+    if (reference_is_secret (scope, references->pdata[i]))
+      return TRUE;
   return FALSE;
+}
+
+/* ---- what a condition was about ------------------------------------------- */
+
+static char *
+describe (Scope *scope, const Reference *reference, const RunStep *step)
+{
+  Lookup lookup = { scope, step };
+  g_autoptr (JsonNode) value = NULL;
+  g_autofree char *text = NULL;
+
+  if (reference_is_secret (scope, reference))
+    return g_strdup (MASK_TEXT);
+  value = resolve (reference, &lookup, NULL);
+  text = value != NULL ? strict_json_write (value, FALSE) : g_strdup ("not known");
+  if (g_utf8_strlen (text, -1) > MAX_DESCRIBED)
+    {
+      g_autofree char *cut = g_utf8_substring (text, 0, MAX_DESCRIBED);
+      return g_strconcat (cut, "...", NULL);
+    }
+  return g_steal_pointer (&text);
+}
+
+char *
+scope_describe (Scope *scope, const Condition *condition, const RunStep *step)
+{
+  GPtrArray *references = condition_references (condition);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GString *all = g_string_new (NULL);
+
+  for (guint i = 0; i < references->len; i++)
+    {
+      char *name = reference_to_text (references->pdata[i]);
+      g_autofree char *value = describe (scope, references->pdata[i], step);
+
+      if (g_hash_table_add (seen, name))          /* which takes it */
+        g_string_append_printf (all, "%s%s is %s", all->len > 0 ? ", " : "", name, value);
+    }
+  return g_string_free (all, FALSE);
 }

@@ -34,6 +34,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scope, scope_free)
  * each.key and each.value are meant; may be NULL.  Errors: GALLEY_ERROR_FAILED. */
 JsonNode *scope_expand   (Scope *scope, const Template *value, const RunStep *step, GError **error);
 gboolean  scope_evaluate (Scope *scope, const Condition *condition, const RunStep *step, GError **error);
+/* What CONDITION's references stand for: `steps.a.n is 3, vars.x is "y"`;
+ * long values are cut, secrets are "***". */
+char     *scope_describe (Scope *scope, const Condition *condition, const RunStep *step);
 /* Any value: for `for_each` and params that are maps. */
 JsonNode *scope_expand_data (Scope *scope, const Template *value, const RunStep *step, GError **error);
 JsonNode *scope_expand_param (Scope *scope, const struct galley_param *param, const Template *value,

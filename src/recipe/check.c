@@ -9,6 +9,7 @@ typedef struct {
   const Recipe *recipe;
   const Step   *step;             /* whose values these are; NULL: before the first */
   Diagnostics  *diagnostics;
+  gboolean      own;              /* the step has its outputs by then */
 } Check;
 
 static void G_GNUC_PRINTF (4, 5)
@@ -68,6 +69,8 @@ check_order (Check *check, const Reference *reference, const Step *target, const
     say (check, reference, NULL, "a step's output cannot be used here: this must be known before the first step");
     return;
   }
+  if (target == check->step && check->own)
+    return;
   if (target == check->step) {
     say (check, reference, NULL, "step \"%s\" uses its own output", target->id);
     return;
@@ -126,7 +129,7 @@ void
 recipe_check_reference (const Recipe *recipe, const Step *step, const Reference *reference,
                         const Condition *guard, Diagnostics *diagnostics)
 {
-  Check check = { recipe, step, diagnostics };
+  Check check = { recipe, step, diagnostics, FALSE };
 
   check_reference (&check, reference, guard);
 }
@@ -174,7 +177,7 @@ recipe_type_of (const Recipe *recipe, const Step *step, const Reference *referen
     return type_of_var (recipe, reference->name);
   case REF_STEP:
     target = recipe_find_step (recipe, reference->name);
-    return target != NULL && target->for_each != NULL ? TYPE_MAP : TYPE_ANY;
+    return target != NULL && target != step && target->for_each != NULL ? TYPE_MAP : TYPE_ANY;
   case REF_EACH:
     return strcmp (reference->name, "key") == 0 ? TYPE_STRING : TYPE_ANY;
   case REF_ENV:
@@ -295,12 +298,22 @@ check_each_keys (Check *check, const Step *step)
 static void
 check_for_each (Check *check, const Step *step)
 {
-  Check outside = { check->recipe, NULL, check->diagnostics };
+  Check outside = { check->recipe, NULL, check->diagnostics, FALSE };
 
   if (template_is_constant (step->for_each) && template_constant_text (step->for_each) == NULL)
     check_each_keys (check, step);
   check_references (&outside, template_references (step->for_each), NULL);
   refuse_secrets (check, step->for_each, "\"for_each\"");
+}
+
+/* Of what the step has come to. */
+static void
+check_judgement (Check *check, Condition *condition)
+{
+  check->own = TRUE;
+  check_references (check, condition_references (condition), check->step->when);
+  condition_check_types (condition, type_of, check, check->diagnostics);
+  check->own = FALSE;
 }
 
 static void
@@ -319,6 +332,10 @@ check_one_step (Check *check, const Step *step)
     check_references (check, condition_references (step->when), step->when);
     condition_check_types (step->when, type_of, check, check->diagnostics);
   }
+  if (step->until != NULL)
+    check_judgement (check, step->until);
+  for (guint i = 0; i < step->asserts->len; i++)
+    check_judgement (check, ((Assertion *) step->asserts->pdata[i])->condition);
   if (step->included != NULL)
     check_include (check, step);
 }
@@ -370,7 +387,7 @@ check_defaults (Check *check)
 void
 recipe_check (Recipe *recipe, Diagnostics *diagnostics)
 {
-  Check check = { recipe, NULL, diagnostics };
+  Check check = { recipe, NULL, diagnostics, FALSE };
 
   recipe->graph = recipe_graph_new (recipe, diagnostics);
   if (recipe->lock_template != NULL) {

@@ -22,7 +22,7 @@ typedef struct {
 
 typedef struct { const char *name; const RecipeKey *keys; } RecipeKeys;   /* keys end at .name == NULL */
 
-/* "recipe", "var", "from", "defaults", "retry", "step"; ends at .name == NULL. */
+/* "recipe", "var", "from", "defaults", "retry", "step", "assert"; ends at .name == NULL. */
 const RecipeKeys *recipe_keys (void);
 /* What may be in `retry: {on: [...]}`; ends at NULL. */
 const char *const *recipe_classes (void);

@@ -104,6 +104,57 @@ load_when (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer 
 }
 
 static void
+load_until (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
+{
+  Step *step = field;
+
+  step->until_at = loader_at (loader, key);
+  load_when (loader, key, value, &step->until);
+}
+
+static void
+load_say (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
+{
+  load_text (loader, key, value, field);
+  if (*(char **) field != NULL && strstr (*(char **) field, "${") != NULL)
+    loader_error (loader, value, NULL, "references are not expanded in \"say\"; the values of the condition are shown behind it");
+}
+
+const RecipeKey recipe_assert_keys[] = {
+  { "that", "condition", "what must be true when the step has its outputs", load_when, G_STRUCT_OFFSET (Assertion, condition), TRUE },
+  { "say", "text", "what it means when it is not", load_say, G_STRUCT_OFFSET (Assertion, say), FALSE },
+  { .name = NULL }
+};
+
+static void
+load_assert (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
+{
+  Step *step = field;
+
+  if (value->kind != YAML_LIST) {
+    loader_wrong (loader, key, value, "a list of conditions, or of {that: CONDITION, say: TEXT}");
+    return;
+  }
+  if (value->items->len == 0)
+    loader_error (loader, value, NULL, "\"assert\" has nothing in it");
+  if (value->items->len > RECIPE_MAX_ASSERTS)
+    loader_error (loader, value, NULL, "\"assert\" has more than %d elements", RECIPE_MAX_ASSERTS);
+  for (guint i = 0; i < MIN (value->items->len, RECIPE_MAX_ASSERTS); i++) {
+    const YamlNode *item = value->items->pdata[i];
+    Assertion *assertion = g_new0 (Assertion, 1);
+
+    if (item->kind == YAML_MAP)
+      loader_map (loader, item, key, recipe_assert_keys, assertion);
+    else
+      load_when (loader, key, item, &assertion->condition);
+    if (assertion->condition != NULL)
+      g_ptr_array_add (step->asserts, assertion);
+    else
+      assertion_free (assertion);
+  }
+}
+
+static void
 load_needs (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field)
 {
   Step *step = field;
@@ -196,6 +247,8 @@ const RecipeKey recipe_step_keys[] = {
   { "with", "params", "the action's params, or the included recipe's vars", load_with, 0, FALSE },
   { "needs", "ids", "the steps that must be over before; not said: the step above", load_needs, 0, FALSE },
   { "when", "condition", "skip the step unless this is true", load_when, STEP (when), FALSE },
+  { "assert", "assertions", "what must be true when it has its outputs; else it has failed", load_assert, 0, FALSE },
+  { "until", "condition", "look again until this is true of its outputs; for actions that read", load_until, 0, FALSE },
   { "for_each", "items", "run it once for each element of a list or map", load_for_each, 0, FALSE },
   { "retry", "retry", "how to try again; what is not said comes from defaults", load_step_retry, 0, FALSE },
   { "timeout", "duration", "the longest an attempt may take; 0: no limit", load_duration, STEP (timeout_ms), FALSE },
@@ -241,6 +294,7 @@ load_step (Loader *loader, const YamlNode *key, const YamlNode *value, guint num
   step->timeout_ms = step->idle_timeout_ms = -1;
   step->with_names = g_ptr_array_new_with_free_func (g_free);
   step->with_values = g_ptr_array_new_with_free_func ((GDestroyNotify) template_free);
+  step->asserts = g_ptr_array_new_with_free_func ((GDestroyNotify) assertion_free);
   step->env_names = g_ptr_array_new_with_free_func (g_free);
   step->env_values = g_ptr_array_new_with_free_func ((GDestroyNotify) template_free);
   step->output_names = g_ptr_array_new_with_free_func (g_free);

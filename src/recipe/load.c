@@ -158,7 +158,8 @@ recipe_keys (void)
 {
   static const RecipeKeys all[] = {
     { "recipe", recipe_top_keys }, { "var", recipe_var_keys }, { "from", recipe_from_keys },
-    { "defaults", recipe_default_keys }, { "retry", recipe_retry_keys }, { "step", recipe_step_keys }, { .name = NULL }
+    { "defaults", recipe_default_keys }, { "retry", recipe_retry_keys }, { "step", recipe_step_keys },
+    { "assert", recipe_assert_keys }, { .name = NULL }
   };
 
   return all;

@@ -12,6 +12,7 @@
 #define RECIPE_MAX_INCLUDED (8 * YAML_MAX_BYTES)
 #define RECIPE_MAX_VALUES   1000
 #define RECIPE_MAX_DEPTH    8
+#define RECIPE_MAX_ASSERTS  100
 #define RECIPE_MAX_ATTEMPTS 1000
 
 /* Files that are being read, outermost last. */
@@ -55,11 +56,12 @@ void load_vars          (Loader *loader, const YamlNode *key, const YamlNode *va
 void load_steps         (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field);
 void load_retry         (Loader *loader, const YamlNode *key, const YamlNode *value, gpointer field);
 extern const RecipeKey recipe_top_keys[], recipe_var_keys[], recipe_from_keys[], recipe_step_keys[],
-                       recipe_retry_keys[], recipe_default_keys[];
+                       recipe_retry_keys[], recipe_default_keys[], recipe_assert_keys[];
 
 /* Adds what is wrong beyond single values: references, needs, includes. */
 void recipe_check (Recipe *recipe, Diagnostics *diagnostics);
 void step_free (Step *step);
+void assertion_free (Assertion *assertion);
 void var_declaration_free (VarDeclaration *var);
 /* FILE as shown (interned); CHAIN of the files around it.  NULL: unreadable. */
 Recipe *recipe_load_file (const char *path, const char *file, const YamlNode *include, const LoadChain *outer,

@@ -26,6 +26,14 @@ var_declaration_free (VarDeclaration *var)
 }
 
 void
+assertion_free (Assertion *assertion)
+{
+  condition_free (assertion->condition);
+  g_free (assertion->say);
+  g_free (assertion);
+}
+
+void
 step_free (Step *step)
 {
   g_free (step->id);
@@ -37,6 +45,8 @@ step_free (Step *step)
   g_ptr_array_unref (step->with_values);
   g_free (step->with_at);
   condition_free (step->when);
+  condition_free (step->until);
+  g_ptr_array_unref (step->asserts);
   g_clear_pointer (&step->needs, g_ptr_array_unref);
   g_free (step->need_at);
   retry_clear (&step->retry);

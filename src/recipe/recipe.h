@@ -26,6 +26,11 @@ typedef struct {                  /* 0 or NULL: not said */
   GPtrArray *on;                  /* of char*: class names */
 } Retry;
 
+typedef struct {                  /* of `assert` */
+  Condition *condition;
+  char      *say;                 /* what it means when it is false; NULL: not said */
+} Assertion;
+
 typedef struct _Recipe Recipe;
 
 typedef struct {
@@ -38,6 +43,9 @@ typedef struct {
   GPtrArray *with_values;         /* ... and Template* */
   Position  *with_at;             /* of each name */
   Condition *when;
+  Condition *until;               /* of the step's own outputs; for actions that only read */
+  Position   until_at;
+  GPtrArray *asserts;             /* of Assertion* */
   GPtrArray *needs;               /* of char*; NULL: not said (after the step above); empty: [] */
   Position   needs_at;
   Position  *need_at;             /* of each */

@@ -22,6 +22,7 @@ cli_tests = \
 	tests/abi/abi.t \
 	tests/layers/layers.t \
 	tests/cli/all-at-once.t \
+	tests/cli/assert.t \
 	tests/cli/bad-input.t \
 	tests/cli/golden.t \
 	tests/cli/help.t \

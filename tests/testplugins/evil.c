@@ -256,6 +256,18 @@ give_secret_json (struct galley_call *call)
   return GALLEY_OK;
 }
 
+static int
+look (struct galley_call *call)
+{
+  size_t len = 0;
+  const char *text = call->host->read_file (call, call->host->param (call, "path"), &len);
+
+  if (text == NULL)
+    return GALLEY_FAILED;
+  call->host->output (call, "text", text);
+  return GALLEY_OK;
+}
+
 /* More commands than it runs. */
 static int
 waste (struct galley_call *call)
@@ -296,6 +308,7 @@ static const struct galley_action actions[] = {
   { "ok", "give a text back", GALLEY_READS, text_params, text_outputs, NULL, do_nothing },
   { "run_tool", "run true", 0, text_params, text_outputs, needed, run_tool },
   { "needed", "never hold, and do nothing about it", 0, text_params, text_outputs, needed, do_nothing },
+  { "look", "give back what is in a file", GALLEY_READS, text_params, text_outputs, NULL, look },
   { "waste", "make commands and not run them", 0, text_params, NULL, NULL, waste },
   { "crash", "crash", 0, text_params, NULL, NULL, crash },
   { "hang", "never return", 0, text_params, NULL, NULL, hang },

@@ -488,7 +488,10 @@ test_types (void)
     const char *end;
     g_autoptr (Reference) reference = reference_scan (cases[i].reference, &end, &message, &hint);
 
-    g_assert_cmpint (recipe_type_of (recipe, recipe_find_step (recipe, "each"), reference), ==, cases[i].type);
+    g_assert_cmpint (recipe_type_of (recipe, recipe_find_step (recipe, "last"), reference), ==, cases[i].type);
+    /* To itself, a step of a for_each is one. */
+    if (strcmp (cases[i].reference, "steps.each.x") == 0)
+      g_assert_cmpint (recipe_type_of (recipe, recipe_find_step (recipe, "each"), reference), ==, TYPE_ANY);
   }
 }
 
