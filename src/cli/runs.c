@@ -67,7 +67,8 @@ fill_row (Row *row, gboolean under_way, GError **error)
 }
 
 /* Whether it is under way is asked first: what ends after that has its end on
- * record.  NULL: it has been removed meanwhile.  *CODE: of a damaged one. */
+ * record.  NULL: it has been removed meanwhile, or was ended before its first
+ * step.  *CODE: of a damaged one. */
 static Row *
 row_new (const char *id, int *code)
 {
@@ -80,7 +81,7 @@ row_new (const char *id, int *code)
   under_way = run_is_under_way (row->folder);
   if (fill_row (row, under_way, &error) || under_way)
     return row;
-  if (g_file_test (row->folder, G_FILE_TEST_IS_DIR))
+  if (g_file_test (row->folder, G_FILE_TEST_IS_DIR) && !g_error_matches (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION))
     {
       *code = command_fail (error);
       row->result = "damaged";

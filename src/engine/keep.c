@@ -7,6 +7,31 @@
  * both. */
 #define SOON_MS 20
 
+/* ---- failure ------------------------------------------------------------- */
+
+/* Nothing new starts; what runs is waited for, and told of on the terminal. */
+static void
+notice_failure (Run *run)
+{
+  const GError *failure = record_failure (run->parts.record);
+  g_autofree char *text = NULL;
+
+  if (failure == NULL || run->record_failed)
+    return;
+  run->record_failed = run->failing = TRUE;
+  text = g_strdup_printf ("%s; what happens from now on is not on record, so nothing new starts", failure->message);
+  run_emit (run, &(Event) { .kind = EVENT_WARNING, .text = text });
+}
+
+static gboolean
+commit (Run *run)
+{
+  gboolean ok = record_commit (run->parts.record);
+
+  notice_failure (run);
+  return ok;
+}
+
 /* ---- the beginning of a session ------------------------------------------ */
 
 /* A default may be a secret. */
@@ -73,31 +98,7 @@ keep_beginning (Run *run)
 
       record_add_tool (record, tool->name, tool->path, tool->version);
     }
-}
-
-/* ---- failure ------------------------------------------------------------- */
-
-/* Nothing new starts; what runs is waited for, and told of on the terminal. */
-static void
-notice_failure (Run *run)
-{
-  const GError *failure = record_failure (run->parts.record);
-  g_autofree char *text = NULL;
-
-  if (failure == NULL || run->record_failed)
-    return;
-  run->record_failed = run->failing = TRUE;
-  text = g_strdup_printf ("%s; what happens from now on is not on record, so nothing new starts", failure->message);
-  run_emit (run, &(Event) { .kind = EVENT_WARNING, .text = text });
-}
-
-static gboolean
-commit (Run *run)
-{
-  gboolean ok = record_commit (run->parts.record);
-
-  notice_failure (run);
-  return ok;
+  commit (run);
 }
 
 /* ---- as it goes ---------------------------------------------------------- */

@@ -5,7 +5,8 @@
 
 #include "engine/life.h"
 
-/* The recipe, vars, plugins, tools and steps, at the beginning of a session. */
+/* The recipe, vars, plugins, tools and steps, at the beginning of a session:
+ * durable, unless that failed. */
 void     keep_beginning (Run *run);
 /* LIFE's apply is about to start a tool: durable when this returns TRUE.
  * FALSE: it must not start; the failure has been said. */

@@ -243,14 +243,18 @@ bind_values (sqlite3_stmt *statement, const char *types, va_list ap)
   return rc == SQLITE_OK && sqlite3_bind_int64 (statement, column, (gint64) sum) == SQLITE_OK;
 }
 
+gboolean
+database_begin (Database *database, GError **error)
+{
+  if (!database->in_transaction)
+    database->in_transaction = database_execute (database, "BEGIN IMMEDIATE", error);
+  return database->in_transaction;
+}
+
 static gboolean
 begin (Database *database)
 {
-  if (database->failure != NULL)
-    return FALSE;
-  if (!database->in_transaction)
-    database->in_transaction = database_execute (database, "BEGIN IMMEDIATE", &database->failure);
-  return database->in_transaction;
+  return database->failure == NULL && database_begin (database, &database->failure);
 }
 
 gboolean

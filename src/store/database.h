@@ -17,6 +17,8 @@ Database *database_open  (const char *path, gboolean read_only, GError **error);
 void      database_close (Database *database);           /* what is not committed is lost */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Database, database_close)
 
+/* Begins a transaction unless one is open. */
+gboolean  database_begin   (Database *database, GError **error);
 /* SQL of any kind, without values. */
 gboolean  database_execute (Database *database, const char *sql, GError **error);
 /* Brings what is of VERSION, from 1, up to date in one transaction: UPGRADES[i]

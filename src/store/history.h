@@ -33,7 +33,8 @@ typedef struct {
 } History;
 
 /* Of the run in FOLDER, which another galley may be writing.  Errors:
- * GALLEY_ERROR_RECORD. */
+ * GALLEY_ERROR_RECORD; GALLEY_ERROR_PRECONDITION: it was ended before anything
+ * of it was done. */
 History *history_read (const char *folder, GError **error);
 /* The same without steps, vars, tools and plugins: quick, however many there
  * are. */

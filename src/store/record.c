@@ -22,7 +22,6 @@ struct _Record {
 
 /* .sum: see database.h. */
 static const char schema[] =
-  "BEGIN;"
   "CREATE TABLE run (id TEXT, recipe TEXT, file TEXT, dir TEXT, lock TEXT, uid INTEGER, host TEXT, sum INTEGER);"
   "CREATE TABLE session (n INTEGER PRIMARY KEY, command TEXT, version TEXT, pid INTEGER, time_us INTEGER, sum INTEGER);"
   "CREATE TABLE session_end (n INTEGER PRIMARY KEY, result TEXT, exit_code INTEGER, time_us INTEGER, sum INTEGER);"
@@ -36,8 +35,7 @@ static const char schema[] =
   "  reason TEXT, time_us INTEGER, sum INTEGER);"
   "CREATE TABLE output (n INTEGER PRIMARY KEY, step TEXT, name TEXT, value TEXT, sum INTEGER);"
   "CREATE TABLE event (n INTEGER PRIMARY KEY, step TEXT, command INTEGER, json TEXT, sum INTEGER);"
-  "PRAGMA user_version = " G_STRINGIFY (RECORD_SCHEMA) ";"
-  "COMMIT;";
+  "PRAGMA user_version = " G_STRINGIFY (RECORD_SCHEMA) ";";
 
 /* ---- opening ------------------------------------------------------------- */
 
@@ -88,8 +86,10 @@ record_create (const char *folder, const RecordHead *head, GError **error)
 
   if (!make_file (path, error) || (record->database = database_open (path, FALSE, error)) == NULL)
     return NULL;
-  if (!database_execute (record->database, schema, error) || (record->tally = tally_open (folder, error)) < 0
-      || !sync_folder (folder, error) || !sync_folder (parent, error))
+  /* In one transaction with what comes first: a record has all of that, or
+   * nothing (schema 0). */
+  if ((record->tally = tally_open (folder, error)) < 0 || !sync_folder (folder, error) || !sync_folder (parent, error)
+      || !database_begin (record->database, error) || !database_execute (record->database, schema, error))
     return NULL;
   if (!database_insert (record->database, "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "sssssis", head->id, head->recipe,
                         head->file, head->dir, head->lock, (gint64) getuid (), g_get_host_name ()))
@@ -102,14 +102,33 @@ record_create (const char *folder, const RecordHead *head, GError **error)
 
 /* Of a schema that was, each with what makes the next one of it. */
 static const char *const upgrades[RECORD_SCHEMA] = { NULL };
+/* Galley was killed before anything was on record, and so before anything was
+ * done: what has been done has left output. */
+static gboolean
+check_begun (const char *folder, GError **error)
+{
+  g_autofree char *output = g_build_filename (folder, "output", NULL), *id = g_path_get_basename (folder);
+  g_autoptr (GDir) dir = g_dir_open (output, 0, NULL);
+  gint64 tally;
+
+  if (!tally_read (folder, &tally, NULL) || tally > 0 || (dir != NULL && g_dir_read_name (dir) != NULL))
+    return TRUE;
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION,
+               "run %s was ended before its first step began: there is nothing to resume", id);
+  return FALSE;
+}
+
+
 
 static gboolean
-check_schema (Database *database, const char *path, gint64 *version, GError **error)
+check_schema (Database *database, const char *folder, const char *path, gint64 *version, GError **error)
 {
   if (!database_get_int (database, "PRAGMA user_version", version, error))
     return FALSE;
   if (*version > 0 && *version <= RECORD_SCHEMA)
     return TRUE;
+  if (*version == 0 && !check_begun (folder, error))
+    return FALSE;
   g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD,
                *version > 0 ? "the record \"%s\" is of a newer galley (schema %d)"
                             : "the record \"%s\" is not complete (schema %d)", path, (int) *version);
@@ -121,10 +140,13 @@ Database *
 record_open_database (const char *folder, gboolean read_only, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, RECORD_FILE, NULL);
-  g_autoptr (Database) database = database_open (path, read_only, error);
+  g_autoptr (Database) database = NULL;
   gint64 version;
 
-  if (database == NULL || !check_schema (database, path, &version, error))
+  if (access (path, F_OK) < 0 && errno == ENOENT && access (folder, F_OK) == 0 && !check_begun (folder, error))
+    return NULL;
+  database = database_open (path, read_only, error);
+  if (database == NULL || !check_schema (database, folder, path, &version, error))
     return NULL;
   if (version < RECORD_SCHEMA && read_only)
     {

@@ -22,7 +22,8 @@ typedef struct {                  /* what a run is a run of */
  * record_commit; after the first failure nothing is written any more. */
 Record *record_create (const char *folder, const RecordHead *head, GError **error);
 /* To go on with: looked through for damage; a newer schema than ours is an
- * error, an older one is brought up to date. */
+ * error, an older one is brought up to date.  GALLEY_ERROR_PRECONDITION, also
+ * from record_open_database: nothing is on record, and nothing was done. */
 Record *record_open   (const char *folder, GError **error);
 void    record_free   (Record *record);
 /* To read it: see history.h.  TALLY: see tally.h. */
