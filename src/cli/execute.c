@@ -244,7 +244,10 @@ new_record (const Session *session, GError **error)
 static gboolean
 begin_record (const Session *session, const ExecuteOptions *options, Holdings *holdings, GError **error)
 {
-  if (!session_make_folders (session, error) || (holdings->alive = run_begin (session->dir, error)) < 0)
+  if (!session_make_folder (session, error) || (holdings->alive = run_begin (session->dir, error)) < 0)
+    return FALSE;
+  run_remove_private (session->dir);
+  if (!session_make_folders (session, error))
     return FALSE;
   holdings->record = options->recall == NULL ? new_record (session, error) : record_open (session->dir, error);
   if (holdings->record == NULL)
@@ -257,6 +260,8 @@ begin_record (const Session *session, const ExecuteOptions *options, Holdings *h
 
 static gboolean
 take_lock (const Session *session, const ExecuteOptions *options, Supervisor *supervisor, const int *signal, int *fd,
+/* Only who holds the run touches what is in its folder.  What a galley that
+ * was killed left in its private one is in the way. */
            GError **error)
 {
   *fd = locks_take (session, options->wait, signal, error);

@@ -233,9 +233,15 @@ make_folder (const char *parent, const char *name, GError **error)
 }
 
 gboolean
+gboolean
+session_make_folder (const Session *session, GError **error)
+{
+  return runs_make_state_folder (error) && make_folder (session->dir, NULL, error);
+}
+
 session_make_folders (const Session *session, GError **error)
 {
-  return runs_make_state_folder (error) && make_folder (session->dir, NULL, error) && make_folder (session->dir, "output", error)
+  return session_make_folder (session, error) && make_folder (session->dir, "output", error)
          && make_folder (session->dir, "private", error);
 }
 

@@ -39,7 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_free)
 
 /* What its steps run, and the versions that it and its includes ask for. */
 void session_add_tools (const Session *session, Toolbox *toolbox);
-/* For a run's own files. */
+/* For a run's own files: the folder, and those in it. */
+gboolean  session_make_folder    (const Session *session, GError **error);
 gboolean  session_make_folders   (const Session *session, GError **error);
 /* Of what is no run (a plan): they stay if a tool's output is in them. */
 void      session_remove_folders (const Session *session);

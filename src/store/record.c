@@ -102,6 +102,7 @@ record_create (const char *folder, const RecordHead *head, GError **error)
 
 /* Of a schema that was, each with what makes the next one of it. */
 static const char *const upgrades[RECORD_SCHEMA] = { NULL };
+
 /* Galley was killed before anything was on record, and so before anything was
  * done: what has been done has left output. */
 static gboolean
@@ -117,8 +118,6 @@ check_begun (const char *folder, GError **error)
                "run %s was ended before its first step began: there is nothing to resume", id);
   return FALSE;
 }
-
-
 
 static gboolean
 check_schema (Database *database, const char *folder, const char *path, gint64 *version, GError **error)
@@ -187,6 +186,21 @@ record_check_entries (Database *database, const char *folder, gint64 tally, GErr
                            error);
 }
 
+/* A command's output may be there although galley was killed before the
+ * command was on record: no number is given twice. */
+static gint64
+highest_output (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "output", NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  gint64 highest = 0;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    highest = MAX (highest, g_ascii_strtoll (name, NULL, 10));
+  return highest;
+}
+
 Record *
 record_open (const char *folder, GError **error)
 {
@@ -201,6 +215,7 @@ record_open (const char *folder, GError **error)
       || !database_get_int (record->database, "SELECT count(*) FROM state", &record->states, error)
       || (record->tally = tally_open (folder, error)) < 0)
     return NULL;
+  record->commands = MAX (record->commands, highest_output (folder));
   return g_steal_pointer (&record);
 }
 

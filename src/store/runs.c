@@ -12,6 +12,7 @@
 #include "base/text.h"
 
 #define ALIVE_FILE "alive"
+#define HOLD_MS    500
 
 /* ---- folders ------------------------------------------------------------- */
 
@@ -138,12 +139,27 @@ open_alive (const char *folder, int flags)
   return fd;
 }
 
+/* Who only looks, or prunes, holds it for a moment. */
+static gboolean
+hold (int fd)
+{
+  gint64 end_us = g_get_monotonic_time () + HOLD_MS * 1000;
+
+  while (flock (fd, LOCK_EX | LOCK_NB) < 0)
+    {
+      if ((errno != EWOULDBLOCK && errno != EINTR) || g_get_monotonic_time () > end_us)
+        return FALSE;
+      g_usleep (10000);
+    }
+  return TRUE;
+}
+
 int
 run_begin (const char *folder, GError **error)
 {
   int fd = open_alive (folder, O_CREAT);
 
-  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
+  if (fd >= 0 && hold (fd))
     return fd;
   if (fd >= 0 && errno == EWOULDBLOCK)
     g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, "another galley is at this run");
@@ -208,10 +224,15 @@ is_too_old (const char *folder)
 static void
 prune (const char *folder, gboolean too_many)
 {
-  int fd = run_begin (folder, NULL);
+  int fd = open_alive (folder, O_CREAT);
 
   if (fd < 0)
     return;
+  if (flock (fd, LOCK_EX | LOCK_NB) < 0)
+    {
+      close (fd);
+      return;
+    }
   run_remove_private (folder);
   if (too_many || is_too_old (folder))
     {
