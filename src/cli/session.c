@@ -37,14 +37,15 @@ session_registry (const Program *program, const SessionOptions *options, GError 
   return registry_new ((const char *const *) folders->pdata);
 }
 
-/* Sorts by time; the end keeps two that begin in one second apart. */
+/* Sorts by time, also those that begin in one second: the end is the
+ * microsecond, and four bits that keep two of the same one apart. */
 static char *
 new_id (void)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *stamp = g_date_time_format (now, "%Y%m%d-%H%M%S");
 
-  return g_strdup_printf ("%s-%06x", stamp, g_random_int () & 0xffffff);
+  return g_strdup_printf ("%s-%06x", stamp, (guint) g_date_time_get_microsecond (now) << 4 | (g_random_int () & 0xf));
 }
 
 /* What `galley check` knows of the vars: their defaults.  A list that is
@@ -233,12 +234,12 @@ make_folder (const char *parent, const char *name, GError **error)
 }
 
 gboolean
-gboolean
 session_make_folder (const Session *session, GError **error)
 {
   return runs_make_state_folder (error) && make_folder (session->dir, NULL, error);
 }
 
+gboolean
 session_make_folders (const Session *session, GError **error)
 {
   return session_make_folder (session, error) && make_folder (session->dir, "output", error)
