@@ -433,13 +433,15 @@ believe (Life *life)
   life_end (life, STEP_HELD, past->said ? "taken as done (--skip)" : "done before; it has no check");
 }
 
-/* It was cut off, and may have done everything or nothing. */
+/* It was cut off, and may have done everything or nothing.  To ask is no
+ * attempt. */
 static void
 ask_what_to_do (Life *life, const char *why)
 {
   g_autofree char *fix = g_strdup_printf ("find out, then: galley resume %s --retry %s, or --skip %s",
                                           life->run->parts.id, life->step->id, life->step->id);
 
+  life->step->attempts--;
   failure_set (&life->failure, GALLEY_UNKNOWN, why, fix);
   life_end (life, STEP_UNKNOWN, why);
 }
@@ -663,7 +665,7 @@ life_begin (Run *run, RunStep *step)
     }
   else if (error != NULL || !life_expand_params (life, &error) || !life_expand_env (life, &error))
     fail_with (life, GALLEY_INVALID, error->message);
-  else if (run->proving && step->past->said)
+  else if (step->past != NULL && step->past->said)
     believe (life);
   else
     {

@@ -180,16 +180,21 @@ step_row (sqlite3_stmt *row, gpointer user_data)
 }
 
 /* "running" without an end is an attempt that was cut off; so is one that was
- * stopped, or about which somebody has to be asked. */
+ * stopped, or about which somebody has to be asked, or whose check failed in a
+ * later session, which did not come to run it. */
 static void
-note_cut_off (HistoryStep *step)
+note_cut_off (HistoryStep *step, gint64 session)
 {
-  static const char *const unfinished[] = { "running", "stopped", "unknown", NULL };
+  static const char *const unfinished[] = { "stopped", "unknown", NULL };
 
-  if (!g_strv_contains (unfinished, step->state))
+  if (strcmp (step->state, "running") == 0)
+    {
+      step->ran_in = session;
+      if (step->cut_off_us == 0)
+        step->cut_off_us = step->time_us;
+    }
+  else if (!g_strv_contains (unfinished, step->state) && (strcmp (step->state, "failed") != 0 || step->ran_in == session))
     step->cut_off_us = 0;
-  else if (step->cut_off_us == 0 && strcmp (step->state, "running") == 0)
-    step->cut_off_us = step->time_us;
 }
 
 static void
@@ -204,7 +209,7 @@ state_row (sqlite3_stmt *row, gpointer user_data)
   step->duration_ms = sqlite3_column_int64 (row, 4);
   step->reason = database_text (row, 5);
   step->time_us = sqlite3_column_int64 (row, 6);
-  note_cut_off (step);
+  note_cut_off (step, sqlite3_column_int64 (row, 0));
 }
 
 static void

@@ -9,6 +9,7 @@ typedef struct {
   char       *state, *reason;     /* as last written: "running", "held", ...; NULL: never begun */
   guint       attempts;
   gint64      duration_ms, time_us;     /* of that state; wall clock */
+  gint64      ran_in;             /* the last session in which an apply of it began; 0: none */
   gint64      cut_off_us;         /* when the attempts began of which the last was cut off; 0: none was */
   GHashTable *outputs;            /* name -> JSON text; NULL: a secret */
 } HistoryStep;
