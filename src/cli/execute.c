@@ -196,6 +196,23 @@ execute (const RunParts *parts, const RunOptions *options, Interrupt *interrupt)
 
 /* ---- a run that is resumed ------------------------------------------------ */
 
+/* What the run left behind may still hold its lock; with another one it would
+ * not be waited for. */
+static gboolean
+check_lock (const Session *session, const History *history, const RecallOptions *options, GError **error)
+{
+  g_autofree char *lock = locks_name (session, error);
+
+  if (lock == NULL)
+    return FALSE;
+  if (options->accept_changes || strcmp (lock, history->lock) == 0)
+    return TRUE;
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION,
+               "run %s had the lock \"%s\", and would now have \"%s\": set AWS_PROFILE and AWS_ACCESS_KEY_ID as they were, "
+               "or go on with --accept-changes", history->id, history->lock, lock);
+  return FALSE;
+}
+
 /* Read anew: the lock is ours now, so nothing of it changes any more. */
 static gboolean
 recall_session (Session *session, Toolbox *toolbox, const ExecuteOptions *options, GPtrArray *notices, GError **error)
@@ -208,7 +225,8 @@ recall_session (Session *session, Toolbox *toolbox, const ExecuteOptions *option
   if (history == NULL)
     return FALSE;
   toolbox_recall (toolbox, history->tools);
-  return recall (session->steps, history, options->recall, notices, error);
+  return recall (session->scope, session->steps, history, options->recall, notices, error)
+         && check_lock (session, history, options->recall, error);
 }
 
 /* ---- the record ---------------------------------------------------------- */
@@ -241,6 +259,8 @@ new_record (const Session *session, GError **error)
   return record_create (session->dir, &head, error);
 }
 
+/* Only who holds the run touches what is in its folder.  What a galley that
+ * was killed left in its private one is in the way. */
 static gboolean
 begin_record (const Session *session, const ExecuteOptions *options, Holdings *holdings, GError **error)
 {
@@ -260,8 +280,6 @@ begin_record (const Session *session, const ExecuteOptions *options, Holdings *h
 
 static gboolean
 take_lock (const Session *session, const ExecuteOptions *options, Supervisor *supervisor, const int *signal, int *fd,
-/* Only who holds the run touches what is in its folder.  What a galley that
- * was killed left in its private one is in the way. */
            GError **error)
 {
   *fd = locks_take (session, options->wait, signal, error);

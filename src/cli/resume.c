@@ -1,5 +1,6 @@
 /* galley resume.  SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/errors.h"
 #include "cli/execute.h"
@@ -22,6 +23,10 @@ may_resume (const History *history, const ResumeOptions *options, GError **error
   else if (elsewhere && !options->recall.accept_changes)
     g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION,
                  "run %s was begun on host \"%s\": resume it there, or with --accept-changes", history->id, history->host);
+  else if (history->uid != (gint64) getuid () && !options->recall.accept_changes)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION,
+                 "run %s was begun by the user with id %" G_GINT64_FORMAT ": resume it as that user, or with --accept-changes",
+                 history->id, history->uid);
   else
     return TRUE;
   return FALSE;

@@ -8,13 +8,16 @@
 #include "base/text.h"
 #include "recipe/definition.h"
 
+#define SHOWN_VALUE 60
+
 typedef struct {
+  Scope               *root;
   GPtrArray           *steps;
   const History       *history;
   const RecallOptions *options;
   GHashTable          *by_id;     /* id -> RunStep */
   GPtrArray           *notices;
-  GString             *changes;   /* of done steps: a line each */
+  GString             *changes;   /* of vars and done steps: a line each */
 } Recall;
 
 /* ---- one step ------------------------------------------------------------ */
@@ -152,6 +155,72 @@ compare_all (Recall *recall)
   compare_removed (recall);
 }
 
+/* ---- what has changed around them ---------------------------------------- */
+
+static char *
+shorten (const char *text)
+{
+  g_autofree char *safe = text_make_safe (text, -1), *cut = NULL;
+
+  if (g_utf8_strlen (safe, -1) <= SHOWN_VALUE)
+    return g_steal_pointer (&safe);
+  cut = g_utf8_substring (safe, 0, SHOWN_VALUE);
+  return g_strconcat (cut, "...", NULL);
+}
+
+/* A secret has no value on record, nor has what was not given. */
+static void
+compare_var (Recall *recall, const HistoryFact *old, const VarValue *var)
+{
+  g_autofree char *text = NULL, *was = NULL, *is = NULL;
+
+  if (var == NULL || var->secret || var->value == NULL || strcmp (var->origin, "record") == 0
+      || (old->value == NULL && g_strcmp0 (old->origin, "not given") != 0))
+    return;
+  text = json_to_string (var->value, FALSE);
+  if (g_strcmp0 (text, old->value) == 0)
+    return;
+  was = shorten (old->value != NULL ? old->value : "not given");
+  is = shorten (text);
+  g_string_append_printf (recall->changes, "\n  var \"%s\": was %s, is %s (from %s)", old->name, was, is, var->origin);
+}
+
+static void
+compare_vars (Recall *recall)
+{
+  for (guint i = 0; i < recall->history->vars->len; i++)
+    {
+      const HistoryFact *old = recall->history->vars->pdata[i];
+
+      compare_var (recall, old, g_hash_table_lookup (recall->root->vars, old->name));
+    }
+}
+
+static const HistoryFact *
+find_fact (GPtrArray *facts, const char *name)
+{
+  for (guint i = 0; i < facts->len; i++)
+    if (strcmp (((HistoryFact *) facts->pdata[i])->name, name) == 0)
+      return facts->pdata[i];
+  return NULL;
+}
+
+static void
+compare_plugins (Recall *recall)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < recall->steps->len; i++)
+    {
+      const RunStep *step = recall->steps->pdata[i];
+      const char *version = plugin_info (step->plugin)->version;
+      const HistoryFact *old = find_fact (recall->history->plugins, step->step->plugin);
+
+      if (old != NULL && g_hash_table_add (seen, step->plugin) && g_strcmp0 (old->value, version) != 0)
+        g_ptr_array_add (recall->notices, g_strdup_printf ("plugin \"%s\" was version %s, is %s", old->name, old->value, version));
+    }
+}
+
 /* ---- whose outputs a check wants ----------------------------------------- */
 
 static void
@@ -230,14 +299,41 @@ check_ids (Recall *recall, const char *const *ids, const char *option, GError **
 }
 
 static gboolean
+check_words (Recall *recall, GError **error)
+{
+  const char *const *retry = recall->options->retry;
+
+  if (!check_ids (recall, retry, "--retry", error) || !check_ids (recall, recall->options->skip, "--skip", error))
+    return FALSE;
+  for (; retry != NULL && *retry != NULL; retry++)
+    if (is_named (recall->options->skip, *retry))
+      {
+        g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "step \"%s\": --retry or --skip, not both", *retry);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static void
+accept_changes (Recall *recall)
+{
+  g_auto (GStrv) lines = g_strsplit (recall->changes->str, "\n  ", -1);
+
+  for (char **line = lines + 1; *line != NULL; line++)
+    g_ptr_array_add (recall->notices, g_strdup_printf ("accepted: %s", *line));
+}
+
+static gboolean
 check_changes (Recall *recall, GError **error)
 {
+  compare_vars (recall);
   compare_all (recall);
+  compare_plugins (recall);
   if (recall->changes->len == 0)
     return TRUE;
   if (recall->options->accept_changes)
     {
-      g_ptr_array_add (recall->notices, g_strdup_printf ("accepted changes:%s", recall->changes->str));
+      accept_changes (recall);
       return TRUE;
     }
   g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION,
@@ -266,16 +362,16 @@ recall_all (Recall *recall)
 }
 
 gboolean
-recall (GPtrArray *steps, const History *history, const RecallOptions *options, GPtrArray *notices, GError **error)
+recall (Scope *root, GPtrArray *steps, const History *history, const RecallOptions *options, GPtrArray *notices,
+        GError **error)
 {
   g_autoptr (GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GString) changes = g_string_new (NULL);
-  Recall all = { steps, history, options, by_id, notices, changes };
+  Recall all = { root, steps, history, options, by_id, notices, changes };
 
   for (guint i = 0; i < steps->len; i++)
     g_hash_table_insert (by_id, ((RunStep *) steps->pdata[i])->id, steps->pdata[i]);
-  if (!check_ids (&all, options->retry, "--retry", error) || !check_ids (&all, options->skip, "--skip", error)
-      || !check_changes (&all, error))
+  if (!check_words (&all, error) || !check_changes (&all, error))
     return FALSE;
   recall_all (&all);
   return TRUE;

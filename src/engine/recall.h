@@ -8,11 +8,13 @@
 typedef struct {
   const char *const *retry;       /* ids to be begun anew, ends at NULL; may be NULL */
   const char *const *skip;        /* ids to be taken as done */
-  gboolean accept_changes;        /* done steps may have been edited */
+  gboolean accept_changes;        /* done steps, and vars, may have been edited */
 } RecallOptions;
 
-/* Gives each of STEPS its .past.  Errors: GALLEY_ERROR_PRECONDITION, when done
- * steps have been edited, removed, or have new steps before them (all are
- * listed); GALLEY_ERROR_USAGE for ids that do not exist.  NOTICES (of char*):
- * what has changed that does no harm. */
-gboolean recall (GPtrArray *steps, const History *history, const RecallOptions *options, GPtrArray *notices, GError **error);
+/* Gives each of STEPS its .past; ROOT has the vars.  Errors:
+ * GALLEY_ERROR_PRECONDITION, when vars have other values, or done steps have
+ * been edited, removed, or have new steps before them (all are listed);
+ * GALLEY_ERROR_USAGE for ids that do not exist.  NOTICES (of char*): what has
+ * changed that does no harm. */
+gboolean recall (Scope *root, GPtrArray *steps, const History *history, const RecallOptions *options, GPtrArray *notices,
+                 GError **error);
