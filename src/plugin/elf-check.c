@@ -111,7 +111,9 @@ check_open_file (const char *path, int fd, guint32 *api, GError **error)
   Image image;
   gboolean ok;
 
-  if (fstat (fd, &st) < 0 || !check_file (path, &st, error))
+  if (fstat (fd, &st) < 0)
+    return refuse (error, path, g_strerror (errno));
+  if (!check_file (path, &st, error))
     return FALSE;
   image.size = (gsize) st.st_size;
   image.bytes = mmap (NULL, image.size, PROT_READ, MAP_PRIVATE, fd, 0);
