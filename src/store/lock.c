@@ -32,13 +32,14 @@ fail (int fd, const char *path, GError **error)
   return -1;
 }
 
+/* Who has just taken it says so in a moment. */
 static char *
 read_holder (int fd)
 {
   char holder[64] = "";
 
-  if (pread (fd, holder, sizeof holder - 1, 0) < 0)
-    holder[0] = '\0';
+  for (int i = 0; i < 10 && pread (fd, holder, sizeof holder - 1, 0) <= 0; i++)
+    g_usleep (10000);
   holder[strcspn (holder, "\n")] = '\0';
   return g_strdup (holder);
 }
