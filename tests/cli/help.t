@@ -50,6 +50,22 @@ is "completion: commands" "plan plugin" "$(complete_line galley pl)"
 is "completion: words of plugin" "show" "$(complete_line galley plugin s)"
 is "completion: options" "--transcript" "$(complete_line galley run --tr)"
 is "completion: plugins" "helm" "$(complete_line galley plugin show he)"
+cat >steps.yaml <<'YAML'
+galley: 1
+name: steps
+steps:
+  - {id: size, uses: exec.run, for_each: [big, small], with: {command: [echo, "${each.value}"]}}
+  - {id: other, uses: exec.run, with: {command: ["true"]}}
+YAML
+galley run -q steps.yaml
+RUN=$(newest)
+for command in log why resume; do
+    is "completion: runs of $command" "$RUN" "$(complete_line galley "$command" "${RUN%??}")"
+done
+is "completion: steps of the newest run" 'other' "$(complete_line galley log ot)"
+is "completion: steps of a run, quoted" 'size\[big\] size\[small\]' "$(complete_line galley log -f "$RUN" si)"
+is "completion: no step after a step" "" "$(complete_line galley log "$RUN" other o)"
+is "completion: options of log" "--follow" "$(complete_line galley log --f)"
 touch a.yaml b.txt
 is "completion: recipes" "a.yaml" "$(complete_line galley run a)"
 done_testing

@@ -168,19 +168,16 @@ steps:
   - {id: after, uses: exec.run, needs: [wait], with: {command: [echo, after]}}
 YAML
 mkfifo go
-next_second
-begin() {
-    rm -f followed
+begin() { # a run of waits.yaml, up to the first output of its first command
+    local before end=$((SECONDS + 60))
+    before=$(newest)
+    next_second
     "$GALLEY" run -q waits.yaml >run.err 2>&1 </dev/null & run=$!
-    until_in begun "$(until_output)"
-}
-until_output() { # the file of the first command of a run that has just begun
-    local end=$((SECONDS + 60)) file
-    until file=state/galley/runs/$(newest)/output/1.stdout; grep -qs waits "state/galley/runs/$(newest)/record.db"* && [ -e "$file" ]; do
-        [ $SECONDS -lt $end ] || break
+    until [ "$(newest)" != "$before" ] && galley log && grep -q '^  | begun' .out; do
+        [ $SECONDS -lt $end ] || return 1
         read -rt 0.02 <> <(:)
     done
-    echo "$file"
+    return 0
 }
 begin
 "$GALLEY" log -f >followed 2>followed.err & log=$!
@@ -190,8 +187,9 @@ galley log
 is "log: of a run under way: what there is" "  | begun
   ! loud" "$(grep '^  [|!]' <<<"$OUT")"
 unlike "log: of a run under way: it has no end" "$OUT" 'exit code'
-RC=0; "$GALLEY" log -f 2>.err | head -1 >.first || RC=${PIPESTATUS[0]}
-is "log -f: a closed pipe ends it" "# galley VERSION, run RUN, STAMP" "$(sanitize <.first)"
+timeout 60 "$GALLEY" log -f 2>.err | head -1 >.first; RC=${PIPESTATUS[0]}
+is "log -f: a closed pipe ends it" 141 "$RC"
+is "log -f: what was read of it" "# galley VERSION, run RUN, STAMP" "$(sanitize <.first)"
 is "log -f: and says nothing" "" "$(cat .err)"
 env --default-signal "$GALLEY" log --follow >interrupted 2>.err & other=$!
 until_in begun interrupted
@@ -221,8 +219,17 @@ kill -KILL $run
 { wait $run; } 2>/dev/null
 timeout 2 sh -c 'echo go >go'
 galley log -f
-is "log -f: a run that was cut off: exit code" 0 "$RC"
+is "log -f: a run that was cut off: exit code" 0 "$RC" || diag "$ERR"
 like "log: what was cut off has its output" "$OUT" '  \| begun'
+rm go
+echo gone >go
+galley resume -q --wait --retry wait
+is "resumed: exit code" 0 "$RC" || diag "$ERR"
+galley log
+is "log: each session has its own output" "begun begun gone last after" \
+    "$(sed -nE 's/^  \| (begun|gone|last|after)$/\1/p' <<<"$OUT" | xargs)"
+is "log: that of a command without an end comes before the next session" "begun" \
+    "$(sed -n '1d;/^# galley /q;p' <<<"$OUT" | sed -nE 's/^  \| //p' | head -1)"
 
 # Damage.
 DB=state/galley/runs/$FIRST/record.db
