@@ -10,7 +10,7 @@ AM_TESTS_ENVIRONMENT = \
 	G_DEBUG=fatal-warnings; export G_DEBUG; \
 	MALLOC_PERTURB_=165; export MALLOC_PERTURB_; \
 	G_SLICE=always-malloc; export G_SLICE; \
-	ASAN_OPTIONS="detect_leaks=1:exitcode=99:$$ASAN_OPTIONS"; export ASAN_OPTIONS; \
+	ASAN_OPTIONS="detect_leaks=1:exitcode=99:intercept_strstr=0:$$ASAN_OPTIONS"; export ASAN_OPTIONS; \
 	UBSAN_OPTIONS="exitcode=99:print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS; \
 	LC_ALL=C.UTF-8; export LC_ALL;
 shell_tests =
