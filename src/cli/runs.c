@@ -55,7 +55,7 @@ fill_row (Row *row, gboolean under_way, GError **error)
   gint64 last_us = 0;
   const char *result;
 
-  row->result = under_way ? "under way" : "damaged";
+  row->result = "under way";
   if ((row->history = history_read_sessions (row->folder, error)) == NULL)
     return FALSE;
   result = history_last (row->history)->result;

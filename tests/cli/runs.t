@@ -137,5 +137,11 @@ exec 9>"state/galley/runs/29991231-000000-000000/alive"
 flock 9
 is "runs: only just begun" "RUN ? ? - under way 0 sessions" "$(runs --limit 1)"
 exec 9>&-
+galley runs --limit 1
+is "runs: ended before it began: exit code" 0 "$RC"
+is "runs: ended before it began: is none" "RUN waits DATE TIME ok 2 sessions" "$(plain <<<"$OUT")"
+galley why
+is "why: ended before it began: exit code" 4 "$RC"
+is "why: ended before it began" "galley: run RUN was ended before its first step began: there is nothing to resume" "$(sanitize <<<"$ERR")"
 rm -r state/galley/runs/29991231-000000-000000
 done_testing
