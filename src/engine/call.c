@@ -220,6 +220,7 @@ on_process_ended (Process *process, const ProcessResult *result, gpointer user_d
   emit_command_end (life, result, how);
   if (!only_reads (life))
     note_remains (life->step, result);
+  life->lost |= life->phase == PHASE_APPLY && result->how == PROCESS_UNKNOWN;
   if (!ok && (!(life->process_flags & GALLEY_CMD_MAY_FAIL) || result->how == PROCESS_NOT_STARTED))
     remember_failure (life, process_command (process), result, how);
   life->process = NULL;

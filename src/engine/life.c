@@ -323,6 +323,41 @@ failure_line (const Life *life)
   return life->failure.diagnosis;
 }
 
+/* STEP may have done everything or nothing. */
+static void
+ask_what_to_do (Life *life, const char *why)
+{
+  g_autofree char *fix = g_strdup_printf ("find out, then: galley resume %s --retry %s, or --skip %s",
+                                          life->run->parts.id, life->step->id, life->step->id);
+
+  failure_set (&life->failure, GALLEY_UNKNOWN, why, fix);
+  life_end (life, STEP_UNKNOWN, why);
+}
+
+/* Its tool ran, nobody saw how that ended, and no check can tell. */
+static gboolean
+is_in_the_dark (const Life *life, const char *crash)
+{
+  const struct galley_action *action = life->step->action;
+
+  return life->phase == PHASE_APPLY && life->ran && (crash != NULL || life->lost) && !(action->flags & GALLEY_READS)
+         && (life->no_goal || action->check == NULL);
+}
+
+static void
+end_without_success (Life *life, const char *crash)
+{
+  g_autofree char *why = NULL;
+
+  if (!is_in_the_dark (life, crash))
+    {
+      life_end (life, STEP_FAILED, failure_line (life));
+      return;
+    }
+  why = g_strdup_printf ("nothing shows whether it was done: %s", crash != NULL ? crash : "nobody saw how its command ended");
+  ask_what_to_do (life, why);
+}
+
 static void
 attempt_failed (Life *life, const char *crash)
 {
@@ -342,7 +377,7 @@ attempt_failed (Life *life, const char *crash)
     }
   if (!may_retry (life))
     {
-      life_end (life, STEP_FAILED, failure_line (life));
+      end_without_success (life, crash);
       return;
     }
   line = failure_line (life);
@@ -433,19 +468,6 @@ believe (Life *life)
   life_end (life, STEP_HELD, past->said ? "taken as done (--skip)" : "done before; it has no check");
 }
 
-/* It was cut off, and may have done everything or nothing.  To ask is no
- * attempt. */
-static void
-ask_what_to_do (Life *life, const char *why)
-{
-  g_autofree char *fix = g_strdup_printf ("find out, then: galley resume %s --retry %s, or --skip %s",
-                                          life->run->parts.id, life->step->id, life->step->id);
-
-  life->step->attempts--;
-  failure_set (&life->failure, GALLEY_UNKNOWN, why, fix);
-  life_end (life, STEP_UNKNOWN, why);
-}
-
 /* More than once it is not begun again without being asked: galley that is
  * killed and resumed over and over must not go on for ever. */
 static gboolean
@@ -455,7 +477,8 @@ was_cut_off_too_often (Life *life)
 
   if (past_of (life) != PAST_CUT_OFF || life->step->attempts <= life->step->retry.attempts + 1)
     return FALSE;
-  why = g_strdup_printf ("it was cut off in each of %u attempts", life->step->attempts - 1);
+  life->step->attempts--;             /* to ask is none */
+  why = g_strdup_printf ("it was cut off in each of %u attempts", life->step->attempts);
   ask_what_to_do (life, why);
   return TRUE;
 }
@@ -561,8 +584,12 @@ begin_what_is_needed (Life *life, const char *need)
 static void
 cannot_tell (Life *life, const char *need)
 {
+  life->no_goal = TRUE;
   if (past_of (life) == PAST_CUT_OFF)
-    ask_what_to_do (life, "it was cut off, and nothing shows whether it was done");
+    {
+      life->step->attempts--;
+      ask_what_to_do (life, "it was cut off, and nothing shows whether it was done");
+    }
   else if (past_of (life) == PAST_DONE)
     believe (life);
   else
@@ -623,7 +650,7 @@ attempt_begin (Life *life)
 
   if (!life->run->proving)
     step->attempts++;
-  life->timed_out = life->intent_kept = FALSE;
+  life->timed_out = life->intent_kept = life->no_goal = life->lost = FALSE;
   life->looks = 0;
   set_deadline (life);
   g_hash_table_remove_all (step->outputs);

@@ -70,6 +70,8 @@ struct _Life {
   gboolean       timed_out, cancelled, killed, approved;
   guint          looks;           /* of this attempt, at what `until` waits for */
   gboolean       ran;             /* a command of this apply was started */
+  gboolean       lost;            /* nobody saw how one ended */
+  gboolean       no_goal;         /* no check can tell whether this attempt is needed */
   gboolean       looking_back;    /* interrupted, it checks once more what is left */
   char          *question;        /* to be answered before it goes on */
   gboolean       intent_kept;     /* of this attempt's apply, on record */

@@ -29,6 +29,7 @@ typedef struct {
   guint       frame_at;           /* in .out: the frame that is being put together */
   HostCall   *call;               /* NULL: free */
   gboolean    soiled;             /* about to end: no call for it any more */
+  char       *deaf;               /* why it can be told nothing any more; NULL: it can */
 } Host;
 
 struct _HostCall {
@@ -118,6 +119,7 @@ host_free (Host *host)
     }
   g_byte_array_unref (host->in);
   g_byte_array_unref (host->out);
+  g_free (host->deaf);
   g_free (host);
 }
 
@@ -141,7 +143,7 @@ host_lost (Host *host, const char *why)
   host->pid = 0;
   /* Out of the pool first: .ended may start the next call. */
   g_ptr_array_remove_fast (host->pool->hosts, host);
-  end_call (host, GALLEY_FAILED, why != NULL ? why : how);
+  end_call (host, GALLEY_FAILED, why != NULL ? why : host->deaf != NULL ? host->deaf : how);
   host_free (host);
 }
 
@@ -347,6 +349,16 @@ on_ended (int fd, GIOCondition condition, gpointer data)
 
 static gboolean on_writable (int fd, GIOCondition condition, gpointer data);
 
+/* It is gone, or it waits for what cannot be sent: on_readable sees the end. */
+static void
+give_up_on (Host *host, int code)
+{
+  if (code != EPIPE && code != ECONNRESET && host->deaf == NULL)
+    host->deaf = g_strdup_printf ("galley could not send to the plugin: %s", g_strerror (code));
+  g_byte_array_set_size (host->out, 0);
+  shutdown (host->fd, SHUT_RDWR);
+}
+
 static void
 write_some (Host *host)
 {
@@ -355,7 +367,7 @@ write_some (Host *host)
   if (n > 0)
     g_byte_array_remove_range (host->out, 0, (guint) n);
   else if (n < 0 && errno != EAGAIN && errno != EINTR)
-    g_byte_array_set_size (host->out, 0);      /* gone: on_readable will see it */
+    give_up_on (host, errno);
   renew_empty (&host->out);
   if (host->out->len > 0 && host->writable == NULL)
     {

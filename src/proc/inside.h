@@ -85,6 +85,7 @@ struct _Process {
   gint64           timeout_at, idle_at;  /* on the supervisor's clock; 0: none */
   gboolean         gone;        /* the tool has ended; not reaped until it is swept up */
   gboolean         lost;        /* ... and somebody else has reaped it */
+  gboolean         unread;      /* its output could not be read to the end */
   gint64           drain_until;
   gboolean         held_open;
 

@@ -53,6 +53,9 @@ fill_status (Process *process, ProcessResult *result)
     result->how = PROCESS_EXITED;
     result->exit_code = WEXITSTATUS (status);
   }
+  /* What it said is not known, and to it its pipe was broken. */
+  if (process->unread && process->ended_by == 0)
+    result->how = PROCESS_UNKNOWN;
 }
 
 static void

@@ -17,7 +17,7 @@ typedef enum {
   PROCESS_TIMED_OUT,        /* ended by us: .timeout_ms or .idle_timeout_ms */
   PROCESS_CANCELLED,        /* ended by us: process_cancel */
   PROCESS_NOT_STARTED,      /* exec or fork failed: .error says why */
-  PROCESS_UNKNOWN,          /* it is gone and nobody knows how (ECHILD) */
+  PROCESS_UNKNOWN,          /* it is gone and nobody knows how (ECHILD), or all it said */
 } ProcessHow;
 
 typedef enum { PROCESS_STDOUT = 0, PROCESS_STDERR = 1 } ProcessStream;

@@ -144,6 +144,7 @@ read_stream (Stream *stream)
     if (n < 0 && errno == EAGAIN)
       return;
     if (n <= 0) {
+      process->unread |= n < 0;
       watched_close (process, &stream->fd, &stream->tag);
       return;
     }
