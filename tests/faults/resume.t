@@ -553,4 +553,22 @@ if able "F124: a plugin that cannot be looked at" strace; then
     is "F124: a plugin that cannot be looked at" "3 1" "$RC $(grep -c "plugin \"$plugin\": Input/output error" <<<"$ERR")"
 fi
 
+# What happened to a step is not known: galley asks, as after a kill.
+dark() { # NAME CALL ERRNO WHEN TEXT
+    again
+    step '[sh, -c, "echo x >>effects; echo said"]'
+    next_step
+    run strace -qq -o /dev/null -e "inject=$2:error=$3:when=$4"
+    is "$1: asks" "4 it:unknown next:not run" "$RC $(results)"
+    like "$1: what" "$ERR" "diagnosis +nothing shows whether it was done: $5$nl +fix +find out, then: galley resume $(run_id) --retry it, or --skip it"
+    resume
+    is "$1: and again" "4 it:unknown next:not run x" "$RC $(results) $(xargs <effects)"
+    resume --skip it
+    is "$1: --skip" "0 it:held next:changed x" "$RC $(results) $(xargs <effects)"
+}
+if able "F124: how a tool ended is not known" strace; then
+    dark "F124: how a tool ended is not known" wait4 ECHILD 1 "nobody saw how its command ended"
+    dark "F124: a plugin's host cannot be told" sendto ENOBUFS 3 "galley could not send to the plugin: No buffer space available"
+fi
+
 done_testing
