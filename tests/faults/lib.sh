@@ -11,13 +11,16 @@ skip() { # NAME REASON
     echo "ok $number - $1 # SKIP $2"
 }
 # able NAME PROGRAM... : TRUE when all of them are there; "root" is a program
-# nobody but root has.  Otherwise NAME is skipped.
+# nobody but root has, "plain" a galley that is not built with sanitizers, which
+# want memory, descriptors and /proc of their own.  Otherwise NAME is skipped.
 able() {
     local name=$1 program
     shift
     for program; do
         if [ "$program" = root ]; then
             [ "$(id -u)" -eq 0 ] || { skip "$name" "needs root"; return 1; }
+        elif [ "$program" = plain ]; then
+            ! grep -q __asan_init "$GALLEY" || { skip "$name" "is not for sanitizers"; return 1; }
         else
             command -v "$program" >/dev/null || { skip "$name" "needs $program"; return 1; }
         fi
