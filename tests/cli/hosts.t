@@ -34,7 +34,9 @@ fails undeclared_tool 'the plugin does not declare the tool "sed"'
 fails write_in_check "refused to run during a check, as it is not declared to only read: touch $WORK/touched"
 is "write_in_check: did not write" "" "$(ls touched 2>/dev/null)"
 fails lie_in_check "refused to run during a check, as it is not declared to only read: touch $WORK/touched"
-fails crash_beside_tool 'the plugin crashed \(Aborted\)'
+one crash_beside_tool
+is "crash_beside_tool: exit code" 4 "$RC"
+like "crash_beside_tool: it has no check, so galley asks" "$ERR" 'diagnosis  nothing shows whether it was done: the plugin crashed \(Aborted\)'
 like "crash_beside_tool: its tool was ended" "$ERR" 'ended      cancelled \(SIGTERM\)'
 
 for what in "two questions" "end while asking" short lengths negative "no such word" "not for it"; do
