@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/past.h"
 #include "report/output-lines.h"
 #include "report/transcript.h"
@@ -71,18 +72,43 @@ playback_flush (Playback *playback)
   return playback->error;
 }
 
+/* JSON itself writes out only those below a space. */
+static void
+append_harmless (GString *out, const char *json)
+{
+  for (const char *p = json, *next; *p != '\0'; p = next)
+    {
+      g_autofree char *safe = NULL;
+
+      next = g_utf8_next_char (p);
+      safe = text_make_safe (p, next - p);
+      if (strncmp (safe, p, (gsize) (next - p)) == 0)
+        g_string_append_len (out, p, next - p);
+      else
+        g_string_append_printf (out, "\\u%04x", g_utf8_get_char (p));
+    }
+}
+
+static void
+render_json (Playback *playback, const Event *event, const char *json)
+{
+  g_autofree char *own = json == NULL ? event_to_json (event) : NULL;
+
+  if (json == NULL)
+    json = own;
+  if (playback->options->safe)
+    append_harmless (playback->out, json);
+  else
+    g_string_append (playback->out, json);
+  g_string_append_c (playback->out, '\n');
+}
+
+/* JSON: of an event that is on record as that; else NULL. */
 static void
 render (Playback *playback, const Event *event, const char *json)
 {
-  g_autofree char *own = NULL;
-
   if (playback->options->json)
-    {
-      if (json == NULL)
-        json = own = event_to_json (event);
-      g_string_append (playback->out, json);
-      g_string_append_c (playback->out, '\n');
-    }
+    render_json (playback, event, json);
   else
     transcript_render (playback->transcript, event, playback->out);
   if (!playback->shown && *playback->out->str == '\n')

@@ -17,6 +17,7 @@ steps:
   - {id: part, include: part.yaml}
   - {id: secret, uses: exec.run, with: {command: [cat], stdin: "token ${vars.token}\n"}}
   - {id: bytes, uses: exec.run, with: {command: [printf, 'a\r50%%\r99%%\n\033[31mred\377\n\nno end']}}
+  - {id: c1, uses: exec.run, with: {command: [printf, 'a\302\2332Jb\342\200\256c\n']}}
   - {id: retried, uses: exec.run, with: {command: [sh, -c, 'test -e mark || { touch mark; echo "Error: connection refused" >&2; exit 1; }']},
      retry: {attempts: 2, delay: 1ms, max_delay: 1ms, on: [unknown]}}
   - {id: never, uses: exec.run, with: {command: ["false"]}, when: 1 == 2}
@@ -50,25 +51,32 @@ galley log "${FIRST%???}"
 is "log RUN: by how its id begins" "$(cat transcript)" "$(cat .out)"
 
 # On a terminal nothing does harm.
-python3 -c '
+cat >terminal.py <<'PY'
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
-    os.execv(sys.argv[1], [sys.argv[1], "log", "bytes"])
+    os.execv(sys.argv[1], sys.argv[1:])
 out = b""
 while True:
     try:
         piece = os.read(fd, 65536)
     except OSError:
         break
+    if not piece:
+        break
     out += piece
 os.waitpid(pid, 0)
-sys.stdout.buffer.write(out.replace(b"\r\n", b"\n"))' "$GALLEY" >terminal
+sys.stdout.buffer.write(out.replace(b"\r\n", b"\n"))
+PY
+python3 terminal.py "$GALLEY" log bytes >terminal
 is "log: harmless on a terminal" '  | 99%
   | ^[[31mred\xff
   | 
   | no end' "$(grep '^  |' terminal)"
 is "log: no control character on a terminal" "" "$(tr -dc '\000-\011\013-\037\177' <terminal)"
+python3 terminal.py "$GALLEY" log --json c1 >terminal
+like "log --json: harmless on a terminal, and JSON" "$(grep '"output"' terminal)" '"text":"a\\u009b2Jb\\u202ec"'
+is "log --json: no control character on a terminal" 0 "$(LC_ALL=C grep -c $'\xc2\x9b' terminal)"
 
 # One step.
 galley log held
