@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/strict-json.h"
+#include "store/folder.h"
 #include "store/runs.h"
 
 void
@@ -227,7 +228,7 @@ make_folder (const char *parent, const char *name, GError **error)
 {
   g_autofree char *path = name != NULL ? g_build_filename (parent, name, NULL) : g_strdup (parent);
 
-  if (g_mkdir_with_parents (path, 0700) == 0 && chmod (path, 0700) == 0)
+  if (folder_make (path) && chmod (path, 0700) == 0)
     return TRUE;
   g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot make the run's folder \"%s\": %s", path, g_strerror (errno));
   return FALSE;

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "store/folder.h"
 
 #define SHOWN_NAME 64
 
@@ -24,9 +27,9 @@ lock_path (const char *folder, const char *name)
 }
 
 static int
-fail (int fd, const char *path, GError **error)
+fail (int fd, const char *path, const char *problem, GError **error)
 {
-  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "the lock \"%s\": %s", path, g_strerror (errno));
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "the lock \"%s\": %s", path, problem);
   if (fd >= 0)
     close (fd);
   return -1;
@@ -55,16 +58,29 @@ is_in_place (int fd, const char *path)
 }
 
 static int
-open_locked (const char *path, char **holder, GError **error)
+open_file (const char *path, GError **error)
 {
   int fd = open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  struct stat info;
 
   if (fd < 0)
-    return fail (-1, path, error);
-  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+    return fail (-1, path, errno == ELOOP ? "it is a link" : g_strerror (errno), error);
+  if (fstat (fd, &info) < 0 || (S_ISREG (info.st_mode) && (info.st_mode & 0600) != 0600 && fchmod (fd, 0600) < 0))
+    return fail (fd, path, g_strerror (errno), error);
+  if (!S_ISREG (info.st_mode))
+    return fail (fd, path, "it is not a regular file", error);
+  return fd;
+}
+
+static int
+open_locked (const char *path, char **holder, GError **error)
+{
+  int fd = open_file (path, error);
+
+  if (fd < 0 || flock (fd, LOCK_EX | LOCK_NB) == 0)
     return fd;
   if (errno != EWOULDBLOCK)
-    return fail (fd, path, error);
+    return fail (fd, path, g_strerror (errno), error);
   *holder = read_holder (fd);
   close (fd);
   return -1;
@@ -77,12 +93,12 @@ lock_take (const char *folder, const char *name, const char *run, char **holder,
   int fd;
 
   *holder = NULL;
-  if (g_mkdir_with_parents (folder, 0700) < 0)
-    return fail (-1, folder, error);
+  if (!folder_make (folder))
+    return fail (-1, folder, g_strerror (errno), error);
   while ((fd = open_locked (path, holder, error)) >= 0 && !is_in_place (fd, path))
     close (fd);
   if (fd >= 0 && (ftruncate (fd, 0) < 0 || pwrite (fd, text, strlen (text), 0) != (ssize_t) strlen (text)))
-    return fail (fd, path, error);
+    return fail (fd, path, g_strerror (errno), error);
   return fd;
 }
 
@@ -122,11 +138,14 @@ lock_users (const char *folder, const char *name)
   g_autofree char *path = lock_path (folder, name);
   g_autoptr (GDir) proc = g_dir_open ("/proc", 0, NULL);
   g_autoptr (GPtrArray) users = g_ptr_array_new_with_free_func (g_free);
+  char real[PATH_MAX];            /* as the kernel names it, whatever links lead there */
   const char *pid;
 
+  if (realpath (path, real) == NULL)
+    return NULL;
   while (proc != NULL && (pid = g_dir_read_name (proc)) != NULL)
     {
-      char *user = g_ascii_isdigit (*pid) && has_open (pid, path) ? describe_process (pid) : NULL;
+      char *user = g_ascii_isdigit (*pid) && has_open (pid, real) ? describe_process (pid) : NULL;
 
       if (user != NULL)
         g_ptr_array_add (users, user);

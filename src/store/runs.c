@@ -10,6 +10,7 @@
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "store/folder.h"
 
 #define ALIVE_FILE "alive"
 #define HOLD_MS    500
@@ -42,7 +43,7 @@ make_private (const char *path, GError **error)
   struct stat info;
   const char *problem = NULL;
 
-  if (g_mkdir_with_parents (path, 0700) < 0 || stat (path, &info) < 0)
+  if (!folder_make (path) || stat (path, &info) < 0)
     problem = g_strerror (errno);
   else if (!S_ISDIR (info.st_mode))
     problem = "it is not a folder";
@@ -212,35 +213,48 @@ run_remove_private (const char *folder)
   remove_folder_of (folder, "private");
 }
 
+static void
+remove_run (const char *folder)
+{
+  run_remove_private (folder);
+  remove_folder_of (folder, "output");
+  remove_files (folder);
+  rmdir (folder);
+}
+
+/* A link, or anything else that is no folder, is not ours. */
 static gboolean
-is_too_old (const char *folder)
+look_at (const char *folder, gboolean *too_old)
 {
   struct stat info;
 
-  return stat (folder, &info) == 0 && info.st_mtime < g_get_real_time () / G_USEC_PER_SEC - RUNS_KEPT_DAYS * 24 * 3600;
+  if (lstat (folder, &info) < 0 || !S_ISDIR (info.st_mode))
+    return FALSE;
+  *too_old = info.st_mtime < g_get_real_time () / G_USEC_PER_SEC - RUNS_KEPT_DAYS * 24 * 3600;
+  return TRUE;
 }
 
-/* Nobody can begin it meanwhile: its lock is ours. */
+/* Nobody can begin it meanwhile: its lock is ours.  A folder without one is of
+ * a run that begins just now, or of one that never did. */
 static void
 prune (const char *folder, gboolean too_many)
 {
-  int fd = open_alive (folder, O_CREAT);
+  gboolean too_old, remove;
+  int fd;
 
-  if (fd < 0)
+  if (!look_at (folder, &too_old))
     return;
-  if (flock (fd, LOCK_EX | LOCK_NB) < 0)
+  remove = too_many || too_old;
+  fd = open_alive (folder, remove ? O_CREAT : 0);
+  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
     {
-      close (fd);
-      return;
+      if (remove)
+        remove_run (folder);
+      else
+        run_remove_private (folder);
     }
-  run_remove_private (folder);
-  if (too_many || is_too_old (folder))
-    {
-      remove_folder_of (folder, "output");
-      remove_files (folder);
-      rmdir (folder);
-    }
-  close (fd);
+  if (fd >= 0)
+    close (fd);
 }
 
 void

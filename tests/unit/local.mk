@@ -66,8 +66,12 @@ tests_unit_test_registry_LDADD = src/libgalley-core.la
 tests_unit_test_values_SOURCES = tests/unit/test-values.c
 tests_unit_test_values_LDADD = src/libgalley-core.la
 
-check_PROGRAMS += tests/unit/test-database tests/unit/test-record
+check_PROGRAMS += tests/unit/test-database tests/unit/test-record tests/unit/test-runs tests/unit/test-lock
 tests_unit_test_database_SOURCES = tests/unit/test-database.c tests/unit/record-testing.h
 tests_unit_test_database_LDADD = src/libgalley-core.la
 tests_unit_test_record_SOURCES = tests/unit/test-record.c tests/unit/record-testing.h
 tests_unit_test_record_LDADD = src/libgalley-core.la
+tests_unit_test_runs_SOURCES = tests/unit/test-runs.c tests/unit/record-testing.h
+tests_unit_test_runs_LDADD = src/libgalley-core.la
+tests_unit_test_lock_SOURCES = tests/unit/test-lock.c tests/unit/record-testing.h
+tests_unit_test_lock_LDADD = src/libgalley-core.la

@@ -320,17 +320,26 @@ test_events (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (text->str, ==, "");
 }
 
+static void
+assert_not_begun (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (history_read ("run", &error));
+  g_assert_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION);
+  g_assert_cmpstr (error->message, ==, "run run was ended before its first step began: there is nothing to resume");
+}
+
 /* What is not committed is not there yet, for nobody. */
 static void
 test_read_while_written (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (Record) record = create ("run");
   g_autoptr (History) first = NULL, second = NULL;
-  g_autoptr (GError) error = NULL;
 
-  g_assert_null (history_read ("run", &error));
-  assert_record_error (error, "is not complete");
+  assert_not_begun ();
   begin (record, "run");
+  assert_not_begun ();
   g_assert_true (record_commit (record));
   record_intent (record, "a", 1);
   first = read_ok ("run");
@@ -423,7 +432,7 @@ test_schema (Fixture *fixture, gconstpointer data)
   static const struct { const char *sql, *problem; } cases[] = {
     { "PRAGMA user_version = 2", "is of a newer galley (schema 2)" },
     { "PRAGMA user_version = 2147483647", "is of a newer galley (schema 2147483647)" },
-    { "PRAGMA user_version = 0", "is not complete (schema 0)" },
+    { "PRAGMA user_version = 0", "is not complete (schema 0)" },     /* there is output */
     { "PRAGMA user_version = -1", "is not complete (schema -1)" },
     { "PRAGMA user_version = 1; DROP TABLE state", "no such table: state" },
     { "CREATE TABLE state (n INTEGER PRIMARY KEY, session INTEGER)", "no such column" },
@@ -436,6 +445,8 @@ test_schema (Fixture *fixture, gconstpointer data)
   g_assert_true (record_commit (record));
   record_free (record);
   g_assert_cmpint (g_remove ("run/record.tally"), ==, 0);
+  g_assert_cmpint (g_mkdir ("run/output", 0700), ==, 0);
+  test_write ("run/output/1.out", "x");
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (GError) error = NULL;
