@@ -2,8 +2,10 @@
 #include "helm.h"
 #include "json-text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 const struct galley_param release_params[] = {
   RELEASE_NAME_PARAM,
@@ -83,13 +85,42 @@ is_pending (const struct release *release)
   return strncmp (release->status, "pending-", 8) == 0 || strcmp (release->status, "uninstalling") == 0;
 }
 
+/* "2026-11-23 15:03:45.187371379 +0000 UTC" in milliseconds since 1970; what
+ * cannot be read: INT64_MAX. */
+static int64_t
+time_of (const char *updated)
+{
+  struct tm tm = { 0 };
+  int zone = 0, milliseconds = 0;
+  char sign = '+';
+
+  if (sscanf (updated, "%d-%d-%d %d:%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
+    return INT64_MAX;
+  updated += strcspn (updated, ":");
+  if (updated[strcspn (updated, ".")] == '.')
+    sscanf (strchr (updated, '.'), ".%3d", &milliseconds);
+  if (sscanf (updated + strcspn (updated, " "), " %c%4d", &sign, &zone) != 2)
+    return INT64_MAX;
+  tm.tm_year -= 1900;
+  tm.tm_mon -= 1;
+  zone = (zone / 100 * 60 + zone % 100) * (sign == '-' ? -60 : 60);
+  return ((int64_t) timegm (&tm) - zone) * 1000 + milliseconds;
+}
+
+/* What was pending before our attempts began is somebody else's. */
+static int
+was_left_by_us (struct galley_call *call, const struct release *release)
+{
+  return is_pending (release) && call->host->abandoned (call) && time_of (release->updated) >= call->host->abandoned_since (call);
+}
+
 int
 release_at_rest (struct galley_call *call, const struct release *release)
 {
   const char *name = call->host->param (call, "name");
   int since = (int) strcspn (release->updated, ".");
 
-  if (is_pending (release) && call->host->abandoned (call))
+  if (was_left_by_us (call, release))
     return galley_need (call, "release %s was left %s by an interrupted helm", name, release->status);
   if (is_pending (release))
     return galley_busy (call, "release %s is %s since %.*s: another helm is at it", name, release->status, since,
@@ -126,7 +157,7 @@ release_repair (struct galley_call *call)
     return GALLEY_OK;
   if (release_find (call, &release) != GALLEY_OK)
     return GALLEY_FAILED;
-  if (!release.there || !is_pending (&release))
+  if (!release.there || !was_left_by_us (call, &release))
     return GALLEY_OK;
   first = strcmp (release.status, "pending-install") == 0 || strcmp (release.status, "uninstalling") == 0;
   galley_note (call, "release %s was left %s: it is %s first", name, release.status,
@@ -317,7 +348,7 @@ uninstall_check (struct galley_call *call)
     return GALLEY_FAILED;
   if (!release.there)
     return GALLEY_OK;
-  if (is_pending (&release) && !call->host->abandoned (call))
+  if (is_pending (&release) && !was_left_by_us (call, &release))
     return release_at_rest (call, &release);
   return galley_need (call, "release %s is there (%s)", name, release.status);
 }

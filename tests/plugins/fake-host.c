@@ -316,6 +316,14 @@ void
 fake_host_abandoned (FakeHost *host, gboolean abandoned)
 {
   host->abandoned = abandoned;
+  host->abandoned_since = abandoned ? 1 : 0;
+}
+
+void
+fake_host_abandoned_since (FakeHost *host, gint64 milliseconds)
+{
+  host->abandoned = TRUE;
+  host->abandoned_since = milliseconds;
 }
 
 void

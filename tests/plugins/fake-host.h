@@ -37,7 +37,8 @@ void     fake_host_param        (FakeHost *host, const char *name, const char *v
 void     fake_host_param_secret (FakeHost *host, const char *name, const char *value, const char *text);
 /* Would VALUE be taken? */
 gboolean fake_host_param_valid  (FakeHost *host, const char *name, const char *value);
-void     fake_host_abandoned    (FakeHost *host, gboolean abandoned);
+void     fake_host_abandoned    (FakeHost *host, gboolean abandoned);   /* long ago */
+void     fake_host_abandoned_since (FakeHost *host, gint64 milliseconds);
 /* Until the attempt's timeout; gets less by each pause. Default: INT64_MAX. */
 void     fake_host_time_left    (FakeHost *host, gint64 milliseconds);
 /* A file that exists for read_file and exists; NULL: no more. */

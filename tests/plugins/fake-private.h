@@ -22,7 +22,7 @@ struct _FakeHost {
   GQueue      script;             /* Answer* */
   GPtrArray  *answers, *played;   /* Answer* */
   gboolean    abandoned, checking;
-  gint64      time_left;
+  gint64      time_left, abandoned_since;
   /* of the running or last callback */
   GPtrArray  *kept;               /* what was handed out */
   GPtrArray  *commands;           /* FakeCommand*, that were run */

@@ -183,6 +183,30 @@ test_status (void)
   }
 }
 
+/* 15:03:45.187 UTC is 1795446225187 ms since 1970. */
+static void
+test_pending_since (void)
+{
+  static const struct { gint64 since; int answer; } cases[] = {
+    { G_GINT64_CONSTANT (1795446225187), GALLEY_NEEDED }, { G_GINT64_CONSTANT (1795446225188), GALLEY_BUSY },
+    { G_GINT64_CONSTANT (1795446225188) + 3600 * 1000, GALLEY_BUSY },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (int zone = 0; zone < 2; zone++) {
+      g_autoptr(FakeHost) host = release_new ();
+      g_autofree char *list = listed ("pending-upgrade", "wandb-0.3.9");
+
+      if (zone == 1) {
+        memcpy (strstr (list, " 15:03"), " 11:33", 6);
+        memcpy (strstr (list, "+0000"), "-0330", 5);
+      }
+      fake_host_abandoned_since (host, cases[i].since);
+      fake_host_expect (host, LIST, 0, list, "");
+      fake_host_assert_check (host, cases[i].answer, NULL);
+    }
+}
+
 static void
 test_other_chart (void)
 {
@@ -848,6 +872,7 @@ main (int argc, char **argv)
   g_test_add_func ("/helm/env", test_env);
   g_test_add_func ("/helm/release/held", test_held);
   g_test_add_func ("/helm/release/status", test_status);
+  g_test_add_func ("/helm/release/pending-since", test_pending_since);
   g_test_add_func ("/helm/release/other-chart", test_other_chart);
   g_test_add_func ("/helm/release/other-values", test_other_values);
   g_test_add_func ("/helm/release/check-fails", test_check_fails);
