@@ -670,7 +670,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/all-exit-codes", test_all_exit_codes);
   g_test_add_func ("/process/all-signals", test_all_signals);
   g_test_add_func ("/process/realtime-signal", test_realtime_signal);
-  g_test_add_func ("/process/core", test_core);
+  g_test_add_func ("/process/F018-core", test_core);
   g_test_add_func ("/process/timeout", test_timeout);
   g_test_add_func ("/process/timeout-honoured", test_timeout_honoured);
   g_test_add_func ("/process/timeout-ignored", test_timeout_ignored);
