@@ -40,14 +40,14 @@ galley() {
 
 # Ids of runs begin with the time: of two in one second, neither is the newer.
 next_second() {
-    local then now
-    printf -v then '%(%s)T' -1
-    until printf -v now '%(%s)T' -1; [ "$now" != "$then" ]; do read -rt 0.02 <> <(:); done
+    local begun now
+    printf -v begun '%(%s)T' -1
+    until printf -v now '%(%s)T' -1; [ "$now" != "$begun" ]; do read -rt 0.02 <> <(:); done
 }
 # The id of the newest run.
 newest() { find "$XDG_STATE_HOME/galley/runs" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tail -1; }
-# until_in TEXT FILE : FALSE after a minute without it
-until_in() {
+# until_text TEXT FILE : FALSE after a minute without it
+until_text() {
     local end=$((SECONDS + 60))
     until grep -qs -- "$1" "$2"; do
         [ $SECONDS -lt $end ] || return 1

@@ -189,8 +189,8 @@ begin() { # a run of waits.yaml, up to the first output of its first command
 }
 begin
 "$GALLEY" log -f >followed 2>followed.err & log=$!
-is "log -f: output while the command runs" 0 "$(until_in begun followed; echo $?)"
-is "log -f: of stderr, too" 0 "$(until_in loud followed; echo $?)"
+is "log -f: output while the command runs" 0 "$(until_text begun followed; echo $?)"
+is "log -f: of stderr, too" 0 "$(until_text loud followed; echo $?)"
 galley log
 is "log: of a run under way: what there is" "  | begun
   ! loud" "$(grep '^  [|!]' <<<"$OUT")"
@@ -200,7 +200,7 @@ is "log -f: a closed pipe ends it" 141 "$RC"
 is "log -f: what was read of it" "# galley VERSION, run RUN, STAMP" "$(sanitize <.first)"
 is "log -f: and says nothing" "" "$(cat .err)"
 env --default-signal "$GALLEY" log --follow >interrupted 2>.err & other=$!
-until_in begun interrupted
+until_text begun interrupted
 kill -INT $other
 wait $other
 is "log -f: Ctrl-C ends it by SIGINT" 130 $?

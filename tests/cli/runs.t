@@ -77,7 +77,7 @@ YAML
 mkfifo go
 next_second
 env --default-signal "$GALLEY" run -q waits.yaml >/dev/null 2>&1 </dev/null & run=$!
-until_in '' begun
+until_text '' begun
 is "runs: under way" "RUN waits DATE TIME under way 1 session wait" "$(runs --limit 1)"
 is "runs: under way: JSON" '[{"id":"RUN","recipe":"waits","file":"WORK/waits.yaml","began":"WHEN","duration_ms":N,"result":"under way","exit_code":null,"steps":["wait"],"sessions":1,"folder":"WORK/state/galley/runs/RUN"}]' "$(json --limit 1)"
 galley why
@@ -95,7 +95,7 @@ waits.yaml:5: step "wait" stopped: exec.run
 rm begun
 next_second
 "$GALLEY" run -q waits.yaml >/dev/null 2>&1 </dev/null & run=$!
-until_in '' begun
+until_text '' begun
 kill -KILL $run
 { wait $run; } 2>/dev/null
 is "runs: cut off" "RUN waits DATE TIME cut off 1 session wait" "$(runs --limit 1)"
