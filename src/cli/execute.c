@@ -269,6 +269,7 @@ begin_record (const Session *session, const ExecuteOptions *options, Holdings *h
   run_remove_private (session->dir);
   if (!session_make_folders (session, error))
     return FALSE;
+  run_empty_private (session->dir);
   holdings->record = options->recall == NULL ? new_record (session, error) : record_open (session->dir, error);
   if (holdings->record == NULL)
     return FALSE;

@@ -234,6 +234,14 @@ look_at (const char *folder, gboolean *too_old)
   return TRUE;
 }
 
+void
+run_empty_private (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "private", NULL);
+
+  remove_files (path);
+}
+
 /* Nobody can begin it meanwhile: its lock is ours.  A folder without one is of
  * a run that begins just now, or of one that never did. */
 static void

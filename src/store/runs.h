@@ -25,6 +25,8 @@ int      run_begin (const char *folder, GError **error);
 gboolean run_is_under_way (const char *folder);
 /* Its private files; nothing that is not there is an error. */
 void     run_remove_private (const char *folder);
+/* What a galley that was killed has left there. */
+void     run_empty_private  (const char *folder);
 
 /* Remove what is too old, never CURRENT nor what is under way; and the private
  * files of runs that were killed. */
