@@ -10,6 +10,9 @@
 #include "store/runs.h"
 
 #define LOOK_MS 200
+/* A galley that was killed is outlived by its plugin hosts, for a moment. */
+#define DYING_LOOKS 20
+#define DYING_US    50000
 
 char *
 locks_name (const Session *session, GError **error)
@@ -114,6 +117,31 @@ wait_for (const char *folder, const char *name, const char *run, const int *sign
   return fd;
 }
 
+static gboolean
+is_held_by_the_dying (const char *folder, const char *name, const char *run)
+{
+  g_autofree char *dir = runs_folder (run), *users = NULL;
+
+  if (*run == '\0' || run_is_under_way (dir))
+    return FALSE;
+  users = lock_users (folder, name);
+  return users == NULL;
+}
+
+static int
+take (const char *folder, const char *name, const char *run, char **holder, GError **error)
+{
+  int fd = lock_take (folder, name, run, holder, error);
+
+  for (int looks = 0; fd < 0 && *error == NULL && looks < DYING_LOOKS && is_held_by_the_dying (folder, name, *holder); looks++)
+    {
+      g_usleep (DYING_US);
+      g_clear_pointer (holder, g_free);
+      fd = lock_take (folder, name, run, holder, error);
+    }
+  return fd;
+}
+
 int
 locks_take (const Session *session, gboolean wait, const int *signal, GError **error)
 {
@@ -124,7 +152,7 @@ locks_take (const Session *session, gboolean wait, const int *signal, GError **e
 
   if (name == NULL || !runs_make_state_folder (error))
     return -1;
-  fd = lock_take (folder, name, session->id, &holder, &own);
+  fd = take (folder, name, session->id, &holder, &own);
   if (fd < 0 && own == NULL)
     {
       text = describe_holder (folder, name, holder);
