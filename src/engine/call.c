@@ -199,9 +199,7 @@ was_cut_off (const ProcessResult *result)
 static void
 note_remains (RunStep *step, const ProcessResult *result)
 {
-  if (result->how == PROCESS_EXITED)
-    step->abandoned_us = 0;
-  else if (was_cut_off (result) && step->abandoned_us == 0)
+  if (was_cut_off (result) && step->abandoned_us == 0)
     step->abandoned_us = g_get_real_time () - result->duration_ms * 1000;
 }
 

@@ -72,6 +72,8 @@ recall_step (Recall *recall, RunStep *step, const HistoryStep *old)
 {
   Past *past = step->past;
 
+  if (old != NULL)
+    step->abandoned_us = old->remains_us != 0 ? old->remains_us : old->cut_off_us;
   if (is_named (recall->options->retry, step->id))
     return;
   if (is_named (recall->options->skip, step->id))
@@ -87,10 +89,7 @@ recall_step (Recall *recall, RunStep *step, const HistoryStep *old)
   if (past->state == PAST_DONE)
     give_outputs (step, past->outputs);
   if (past->state == PAST_CUT_OFF)
-    {
-      step->attempts = old->attempts;
-      step->abandoned_us = old->cut_off_us;
-    }
+    step->attempts = old->attempts;
 }
 
 /* ---- what has changed ---------------------------------------------------- */

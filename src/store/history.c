@@ -197,6 +197,17 @@ note_cut_off (HistoryStep *step, gint64 session)
     step->cut_off_us = 0;
 }
 
+/* To be called before that, when a new state of SESSION is known. */
+static void
+note_remains (HistoryStep *step, gint64 session)
+{
+  if (step->remains_us == 0 && session != step->session)
+    step->remains_us = step->cut_off_us;
+  if (g_strv_contains ((const char *const[]) { "held", "changed", "skipped", NULL }, step->state))
+    step->remains_us = 0;
+  step->session = session;
+}
+
 static void
 state_row (sqlite3_stmt *row, gpointer user_data)
 {
@@ -209,6 +220,7 @@ state_row (sqlite3_stmt *row, gpointer user_data)
   step->duration_ms = sqlite3_column_int64 (row, 4);
   step->reason = database_text (row, 5);
   step->time_us = sqlite3_column_int64 (row, 6);
+  note_remains (step, sqlite3_column_int64 (row, 0));
   note_cut_off (step, sqlite3_column_int64 (row, 0));
 }
 

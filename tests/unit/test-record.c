@@ -255,6 +255,56 @@ test_cut_off (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* What was left stays so through sessions in which the step failed; each word
+ * is a state, "|" the beginning of another session. */
+static void
+test_remains (Fixture *fixture, gconstpointer data)
+{
+  static const struct { const char *states; int remains; } cases[] = {
+    { "running", 0 }, { "running failed", 0 }, { "running running failed", 0 }, { "running failed | running failed", 0 },
+    { "running | running", 1 }, { "running | running failed", 1 }, { "running | running failed | running", 1 },
+    { "running | running failed | running failed", 1 }, { "running stopped | running failed", 1 },
+    { "running unknown | running failed", 1 }, { "failed | running | failed", 3 }, { "running | held", 0 }, { "running | running changed", 0 },
+    { "running | running changed | running failed", 0 }, { "running | running changed | running | running failed", 6 },
+    { "running | skipped | failed", 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *folder = g_strdup_printf ("left%u", i);
+      g_auto (GStrv) states = g_strsplit (cases[i].states, " ", -1);
+      g_autoptr (History) history = NULL;
+      g_autoptr (Record) record = NULL;
+      gint64 before = 0, after = 0;
+
+      g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+      record = create (folder);
+      begin (record, "run");
+      for (guint n = 0; states[n] != NULL; n++)
+        {
+          gint64 time = g_get_real_time ();
+
+          if ((int) n + 1 == cases[i].remains)
+            before = time;
+          if (strcmp (states[n], "|") == 0)
+            begin (record, "resume");
+          else if (strcmp (states[n], "running") == 0)
+            record_intent (record, "a", n + 1);
+          else
+            record_result (record, "a", states[n], n + 1, 0, NULL);
+          if ((int) n + 1 == cases[i].remains)
+            after = g_get_real_time ();
+          while (g_get_real_time () <= time + 1)
+            ;
+        }
+      g_assert_true (record_commit (record));
+      history = read_ok (folder);
+      g_test_message ("%s", cases[i].states);
+      g_assert_cmpint (step_of (history, "a")->remains_us, >=, before);
+      g_assert_cmpint (step_of (history, "a")->remains_us, <=, after);
+    }
+}
+
 static void
 test_sessions (Fixture *fixture, gconstpointer data)
 {
@@ -722,6 +772,7 @@ main (int argc, char **argv)
   ADD ("create-where-something-is", NULL, test_create_where_something_is);
   ADD ("all", NULL, test_all);
   ADD ("cut-off", NULL, test_cut_off);
+  ADD ("remains", NULL, test_remains);
   ADD ("sessions", NULL, test_sessions);
   ADD ("events", NULL, test_events);
   ADD ("read-while-written", NULL, test_read_while_written);
