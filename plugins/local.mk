@@ -3,6 +3,8 @@ if !SANITIZERS
 plugin_flags += -Wl,-z,defs
 endif
 plugin_cppflags = -I$(top_srcdir)/src/api
+# What more than one plugin uses.
+moment_sources = plugins/common/moment.c plugins/common/moment.h
 
 include plugins/aws/local.mk
 include plugins/eksctl/local.mk

@@ -23,6 +23,12 @@ name_of (struct galley_call *call)
   return call->host->param (call, "name");
 }
 
+static const char *
+stack_of (struct galley_call *call)
+{
+  return galley_printf (call, "eksctl-%s-cluster", name_of (call));
+}
+
 /* The stacks of a cluster that is not there: *BUSY is one that is in
  * progress.  NULL: failed. */
 static const char *const *
@@ -46,13 +52,16 @@ look_absent (struct galley_call *call, const char **why)
   if (stacks == NULL)
     return GALLEY_FAILED;
   if (busy != NULL) {
-    *why = galley_printf (call, "stack %s", busy);
+    size_t len = strcspn (busy, " ");
+
+    *why = stack_goes_on (call, galley_printf (call, "%.*s", (int) len, busy), busy + len + (busy[len] == ' '),
+                          galley_printf (call, "stack %s", busy));
     return GALLEY_BUSY;
   }
   *why = galley_printf (call, "no cluster `%s` in %s", name_of (call), call->host->param (call, "region"));
   if (stacks[0] != NULL)
-    *why = galley_printf (call, "%s, but stacks of one, to be deleted first: %s", *why,
-                          list_to_text (call, stacks));
+    *why = stack_left (call, stack_of (call), galley_printf (call, "%s, but stacks of one, to be deleted first: %s", *why,
+                                                             list_to_text (call, stacks)));
   return GALLEY_NEEDED;
 }
 
@@ -169,20 +178,32 @@ nodegroup_of (struct galley_call *call)
   return name != NULL && name[0] != '\0' ? name : NULL;
 }
 
+/* WHY a cluster is not whole; and, if it is so, that it was ours. */
+static const char *
+unfinished (struct galley_call *call, const char *why)
+{
+  const char *begun = stack_begun_by_us (call, stack_of (call));
+
+  if (begun == NULL)
+    return why;
+  return galley_printf (call, "cluster `%s`, begun at %s by the attempt that was cut off, is to be completed: %s",
+                        name_of (call), begun, why);
+}
+
 /* Add-ons are missing: is eksctl still at it, or was it cut off? */
 static int
 look_unfinished (struct galley_call *call, const char *const *missing, const char **why)
 {
-  const char *stack = galley_printf (call, "eksctl-%s-cluster", name_of (call)), *status;
+  const char *stack = stack_of (call), *status;
   enum look look = stack_status (call, stack, &status);
 
   if (look == LOOK_FAILED)
     return GALLEY_FAILED;
   if (look == LOOK_FOUND && stack_is_busy (status)) {
-    *why = galley_printf (call, "stack `%s` is %s", stack, status);
+    *why = stack_goes_on (call, stack, status, galley_printf (call, "stack `%s` is %s", stack, status));
     return GALLEY_BUSY;
   }
-  *why = galley_printf (call, "add-ons are missing: %s", list_to_text (call, missing));
+  *why = unfinished (call, galley_printf (call, "add-ons are missing: %s", list_to_text (call, missing)));
   return GALLEY_NEEDED;
 }
 
@@ -191,6 +212,7 @@ look_active (struct galley_call *call, const char *json, const char **why)
 {
   const struct nodegroup group = { name_of (call), nodegroup_of (call), 0 };
   const char *const *missing;
+  int status;
 
   if (fixed_version (call, json) != GALLEY_OK || fixed_zones (call, json) != GALLEY_OK)
     return GALLEY_FAILED;
@@ -201,7 +223,10 @@ look_active (struct galley_call *call, const char *json, const char **why)
     return GALLEY_FAILED;
   if (missing[0] != NULL)
     return look_unfinished (call, missing, why);
-  return group.name != NULL ? nodegroup_look (call, &group, why) : GALLEY_OK;
+  status = group.name != NULL ? nodegroup_look (call, &group, why) : GALLEY_OK;
+  if (status == GALLEY_NEEDED)
+    *why = unfinished (call, *why);
+  return status;
 }
 
 static int
@@ -216,7 +241,8 @@ look_found (struct galley_call *call, const char *json, const char **why)
                  text_at (call, json, "$[0].Health.Issues[0].Message"));
     return galley_fix (call, "remove it with `eksctl.cluster_delete`");
   }
-  *why = galley_printf (call, "cluster `%s` is %s", name_of (call), status);
+  *why = stack_goes_on (call, stack_of (call), status,
+                        galley_printf (call, "cluster `%s` is %s", name_of (call), status));
   return GALLEY_BUSY;
 }
 

@@ -306,10 +306,14 @@ look_account (struct galley_call *call, const char **why)
   switch (stack_status (call, stack, &status)) {
   case LOOK_FOUND:
     *why = galley_printf (call, "stack `%s` is %s", stack, status);
-    if (stack_is_busy (status))
+    if (stack_is_busy (status)) {
+      *why = stack_goes_on (call, stack, status, *why);
       return GALLEY_BUSY;
-    if (stack_is_dead (status))
+    }
+    if (stack_is_dead (status)) {
+      *why = stack_left (call, stack, *why);
       return GALLEY_NEEDED;
+    }
     break;
   case LOOK_ABSENT:
     *why = galley_printf (call, "no role for the service account `%s`", call->host->param (call, "name"));

@@ -1,5 +1,5 @@
 plugin_LTLIBRARIES += plugins/eksctl.la
-plugins_eksctl_la_SOURCES = \
+plugins_eksctl_la_SOURCES = $(moment_sources) \
 	plugins/eksctl/eksctl.c \
 	plugins/eksctl/addon.c plugins/eksctl/addon.h \
 	plugins/eksctl/cluster.c plugins/eksctl/cluster.h \
@@ -8,7 +8,7 @@ plugins_eksctl_la_SOURCES = \
 	plugins/eksctl/signatures.c plugins/eksctl/signatures.h \
 	plugins/eksctl/stack.c plugins/eksctl/stack.h \
 	plugins/eksctl/tool.c plugins/eksctl/tool.h
-plugins_eksctl_la_CPPFLAGS = $(plugin_cppflags)
+plugins_eksctl_la_CPPFLAGS = $(plugin_cppflags) -I$(top_srcdir)/plugins/common
 plugins_eksctl_la_CFLAGS = -std=c11 $(WARN_CFLAGS) $(SAN_CFLAGS) -fvisibility=hidden
 plugins_eksctl_la_LDFLAGS = $(AM_LDFLAGS) $(plugin_flags)
 dist_man_MANS += plugins/eksctl/galley-eksctl.7

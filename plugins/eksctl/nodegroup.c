@@ -161,9 +161,9 @@ look_at_stack (struct galley_call *call, const struct nodegroup *group, const ch
   switch (stack_status (call, stack, &status)) {
   case LOOK_FOUND:
     *why = stack_is_busy (status)
-           ? galley_printf (call, "stack `%s` is %s", stack, status)
-           : galley_printf (call, "no node group `%s`, but a stack `%s` that is %s: to be deleted first",
-                            group->name, stack, status);
+           ? stack_goes_on (call, stack, status, galley_printf (call, "stack `%s` is %s", stack, status))
+           : stack_left (call, stack, galley_printf (call, "no node group `%s`, but a stack `%s` that is %s: to be "
+                                                     "deleted first", group->name, stack, status));
     return stack_is_busy (status) ? GALLEY_BUSY : GALLEY_NEEDED;
   case LOOK_ABSENT:
     *why = galley_printf (call, "no node group `%s`", group->name);
@@ -194,8 +194,10 @@ look_at_found (struct galley_call *call, const struct nodegroup *group, const ch
   const char *status = text_at (call, json, "$[0].Status");
 
   *why = galley_printf (call, "node group `%s` is %s", group->name, status);
-  if (is_passing (status))
+  if (is_passing (status)) {
+    *why = stack_goes_on (call, stack_of (call, group), status, *why);
     return GALLEY_BUSY;
+  }
   if (strcmp (status, "CREATE_FAILED") == 0)
     return GALLEY_NEEDED;
   if (!is_well (status))

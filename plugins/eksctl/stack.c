@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "stack.h"
 
+#include "moment.h"
+
 #include <string.h>
 
 enum { POLL_MS = 10000 };
@@ -54,6 +56,46 @@ stack_is_dead (const char *status)
 {
   return strcmp (status, "ROLLBACK_COMPLETE") == 0 || strcmp (status, "ROLLBACK_FAILED") == 0
          || strcmp (status, "CREATE_FAILED") == 0 || strcmp (status, "DELETE_FAILED") == 0;
+}
+
+const char *
+stack_begun_by_us (struct galley_call *call, const char *name)
+{
+  const char *json;
+
+  if (!call->host->abandoned (call)
+      || aws_get (call, stack_cmd (call, "describe-stacks", name), "Stacks[0].CreationTime", &json) != LOOK_FOUND)
+    return NULL;
+  json = text_at (call, json, "$");
+  return moment_is_ours (call, json) ? moment_shown (call, json) : NULL;
+}
+
+/* It is of its making that a stack tells the time. */
+static int
+is_making (const char *status)
+{
+  return strcmp (status, "CREATING") == 0 || strcmp (status, "CREATE_IN_PROGRESS") == 0
+         || strcmp (status, "ROLLBACK_IN_PROGRESS") == 0;
+}
+
+const char *
+stack_goes_on (struct galley_call *call, const char *name, const char *status, const char *why)
+{
+  const char *begun = is_making (status) ? stack_begun_by_us (call, name) : NULL;
+
+  if (begun == NULL)
+    return why;
+  return galley_printf (call, "%s (begun at %s by the attempt that was cut off; AWS goes on with it)", why, begun);
+}
+
+const char *
+stack_left (struct galley_call *call, const char *name, const char *why)
+{
+  const char *begun = stack_begun_by_us (call, name);
+
+  if (begun == NULL)
+    return why;
+  return galley_printf (call, "%s (begun at %s by the attempt that was cut off)", why, begun);
 }
 
 static int

@@ -14,6 +14,15 @@ int stack_is_busy (const char *status);
 /* It holds nothing of use and stands in the way of a new one. */
 int stack_is_dead (const char *status);
 
+/* When the stack NAME was begun, if it was by an attempt of this step that was
+ * cut off; else NULL. */
+const char *stack_begun_by_us (struct galley_call *call, const char *name);
+/* WHY a step waits for what is in STATUS; and, if it is so, that AWS goes on with
+ * the stack NAME that such an attempt began.  WHY a step has something to do; and, if it is so, that
+ * the stack was left by one. */
+const char *stack_goes_on (struct galley_call *call, const char *name, const char *status, const char *why);
+const char *stack_left (struct galley_call *call, const char *name, const char *why);
+
 /* Delete the stack NAME, off with its protection first, and wait until it is gone. */
 int stack_delete (struct galley_call *call, const char *name);
 /* Delete all stacks of CLUSTER, that of the cluster itself last. */

@@ -42,6 +42,7 @@ helm_cmd (struct galley_call *call, uint32_t flags, ...)
 static const struct galley_read helm_reads[] = {
   { "list", NULL, NULL },
   { "get values [^ ]+", NULL, NULL },
+  { "(?:history|status) [^ ]+", NULL, NULL },
   { "repo list", NULL, NULL },
   { "search repo [^ ]+", NULL, NULL },
   { "version", NULL, NULL },

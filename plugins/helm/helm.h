@@ -60,12 +60,17 @@ helm_local_cmd (struct galley_call *call, uint32_t flags, ...);
 
 /* The step's release, in any state but uninstalled. */
 int release_find (struct galley_call *call, struct release *release);
-/* BUSY or NEEDED when helm is or was at it; OK when it is at rest. */
+/* helm is or was at it. */
+int release_is_pending (const struct release *release);
+/* BUSY when helm is at it, NEEDED when an attempt of this step that was cut
+ * off was; OK when it is at rest. */
 int release_at_rest (struct galley_call *call, const struct release *release);
-/* OK when HAVE ("wandb-0.3.9") is what is WANTed (that, or "wandb"), else
- * NEEDED. */
+/* HAVE ("wandb-0.3.9") is what is WANTed (that, or "wandb"). */
+int chart_is (struct galley_call *call, const char *have, const char *want);
+/* OK when it is, else NEEDED. */
 int release_check_chart (struct galley_call *call, const char *have, const char *want);
-/* Bring a release that an interrupted helm of our own left back to rest. */
+/* Bring a release that an attempt of this step left when it was cut off back
+ * to rest. */
 int release_repair (struct galley_call *call);
 /* Values given when it was last deployed, compact; NULL: failed. */
 const char *release_values (struct galley_call *call);

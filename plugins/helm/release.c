@@ -1,11 +1,9 @@
-/* helm.release and helm.uninstall.  SPDX-License-Identifier: MIT */
+/* helm.release.  SPDX-License-Identifier: MIT */
 #include "helm.h"
 #include "json-text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 const struct galley_param release_params[] = {
   RELEASE_NAME_PARAM,
@@ -79,57 +77,6 @@ release_find (struct galley_call *call, struct release *release)
   return GALLEY_OK;
 }
 
-static int
-is_pending (const struct release *release)
-{
-  return strncmp (release->status, "pending-", 8) == 0 || strcmp (release->status, "uninstalling") == 0;
-}
-
-/* "2026-11-23 15:03:45.187371379 +0000 UTC" in milliseconds since 1970; what
- * cannot be read: INT64_MAX. */
-static int64_t
-time_of (const char *updated)
-{
-  struct tm tm = { 0 };
-  int zone = 0, milliseconds = 0;
-  char sign = '+';
-
-  if (sscanf (updated, "%d-%d-%d %d:%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
-    return INT64_MAX;
-  updated += strcspn (updated, ":");
-  if (updated[strcspn (updated, ".")] == '.')
-    sscanf (strchr (updated, '.'), ".%3d", &milliseconds);
-  if (sscanf (updated + strcspn (updated, " "), " %c%4d", &sign, &zone) != 2)
-    return INT64_MAX;
-  tm.tm_year -= 1900;
-  tm.tm_mon -= 1;
-  zone = (zone / 100 * 60 + zone % 100) * (sign == '-' ? -60 : 60);
-  return ((int64_t) timegm (&tm) - zone) * 1000 + milliseconds;
-}
-
-/* What was pending before our attempts began is somebody else's. */
-static int
-was_left_by_us (struct galley_call *call, const struct release *release)
-{
-  return is_pending (release) && call->host->abandoned (call) && time_of (release->updated) >= call->host->abandoned_since (call);
-}
-
-int
-release_at_rest (struct galley_call *call, const struct release *release)
-{
-  const char *name = call->host->param (call, "name");
-  int since = (int) strcspn (release->updated, ".");
-
-  if (was_left_by_us (call, release))
-    return galley_need (call, "release %s was left %s by an interrupted helm", name, release->status);
-  if (is_pending (release))
-    return galley_busy (call, "release %s is %s since %.*s: another helm is at it", name, release->status, since,
-                        release->updated);
-  if (strcmp (release->status, "deployed") != 0)
-    return galley_need (call, "revision %s of release %s is %s", release->revision, name, release->status);
-  return GALLEY_OK;
-}
-
 int
 release_report (struct galley_call *call, const struct release *release)
 {
@@ -143,30 +90,6 @@ release_report (struct galley_call *call, const struct release *release)
 }
 
 /* ---- helm upgrade ------------------------------------------------------- */
-
-int
-release_repair (struct galley_call *call)
-{
-  struct galley_result r = GALLEY_RESULT_INIT;
-  const char *name = call->host->param (call, "name");
-  struct release release;
-  struct galley_cmd *cmd;
-  int first;
-
-  if (!call->host->abandoned (call))
-    return GALLEY_OK;
-  if (release_find (call, &release) != GALLEY_OK)
-    return GALLEY_FAILED;
-  if (!release.there || !was_left_by_us (call, &release))
-    return GALLEY_OK;
-  first = strcmp (release.status, "pending-install") == 0 || strcmp (release.status, "uninstalling") == 0;
-  galley_note (call, "release %s was left %s: it is %s first", name, release.status,
-               first ? "uninstalled" : "rolled back");
-  cmd = helm_cmd (call, 0, first ? "uninstall" : "rollback", name, NULL);
-  kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
-  kube_option (call, cmd, "--timeout", galley_printf (call, "%lds", kube_seconds (call, 300)));
-  return call->host->run (cmd, &r);
-}
 
 /* helm's own version, 3 or 4; 0: it does not say. */
 static long
@@ -245,18 +168,21 @@ release_upgrade (struct galley_call *call, const char *version, const char *valu
 /* ---- release ------------------------------------------------------------ */
 
 int
-release_check_chart (struct galley_call *call, const char *have, const char *want)
+chart_is (struct galley_call *call, const char *have, const char *want)
 {
   const char *version = chart_version (call, have);
   size_t len = strlen (want);
 
-  if (strcmp (have, want) == 0)
-    return GALLEY_OK;
   /* Without a version wanted, the name before it is enough. */
-  if (*chart_version (call, want) == '\0' && *version != '\0' && (size_t) (version - have) == len + 1
-      && strncmp (have, want, len) == 0)
-    return GALLEY_OK;
-  return galley_need (call, "chart %s, want %s", have, want);
+  return strcmp (have, want) == 0
+         || (*chart_version (call, want) == '\0' && *version != '\0' && (size_t) (version - have) == len + 1
+             && strncmp (have, want, len) == 0);
+}
+
+int
+release_check_chart (struct galley_call *call, const char *have, const char *want)
+{
+  return chart_is (call, have, want) ? GALLEY_OK : galley_need (call, "chart %s, want %s", have, want);
 }
 
 static int
@@ -326,43 +252,4 @@ release_apply (struct galley_call *call)
       || release_find (call, &release) != GALLEY_OK)
     return GALLEY_FAILED;
   return release_report (call, &release);
-}
-
-/* ---- uninstall ---------------------------------------------------------- */
-
-const struct galley_param uninstall_params[] = {
-  RELEASE_NAME_PARAM,
-  RELEASE_NAMESPACE_PARAM,
-  { "wait", GALLEY_BOOL, 0, "true", NULL, NULL, "false", "wait until its objects are gone" },
-  KUBE_TARGET_PARAMS,
-  KUBE_END_PARAM
-};
-
-int
-uninstall_check (struct galley_call *call)
-{
-  const char *name = call->host->param (call, "name");
-  struct release release;
-
-  if (release_find (call, &release) != GALLEY_OK)
-    return GALLEY_FAILED;
-  if (!release.there)
-    return GALLEY_OK;
-  if (is_pending (&release) && !was_left_by_us (call, &release))
-    return release_at_rest (call, &release);
-  return galley_need (call, "release %s is there (%s)", name, release.status);
-}
-
-int
-uninstall_apply (struct galley_call *call)
-{
-  struct galley_result r = GALLEY_RESULT_INIT;
-  struct galley_cmd *cmd = helm_cmd (call, 0, "uninstall", call->host->param (call, "name"), NULL);
-
-  kube_option (call, cmd, "--namespace", call->host->param (call, "namespace"));
-  call->host->cmd_arg (cmd, "--ignore-not-found");
-  if (kube_is_yes (call, "wait"))
-    call->host->cmd_arg (cmd, "--wait");
-  kube_option (call, cmd, "--timeout", galley_printf (call, "%lds", kube_seconds (call, 3600)));
-  return call->host->run (cmd, &r);
 }

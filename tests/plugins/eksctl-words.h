@@ -13,6 +13,7 @@
 #define AWS(words) "aws " words " --region=us-east-1 --output=json"
 #define STACK(name) AWS ("cloudformation describe-stacks") " --stack-name=" name " '--query=Stacks[0].{status:StackStatus," \
                     "reason:StackStatusReason,protected:EnableTerminationProtection}'"
+#define CREATED(name) AWS ("cloudformation describe-stacks") " --stack-name=" name " '--query=Stacks[0].CreationTime'"
 #define STACKS AWS ("cloudformation describe-stacks") " \"--query=Stacks[?Tags[?Key=='alpha.eksctl.io/cluster-name'&&" \
                "Value=='wandb']].join(' ',[StackName,StackStatus])\""
 #define EVENTS(name, status) AWS ("cloudformation describe-stack-events") " --stack-name=" name \

@@ -313,17 +313,9 @@ fake_host_check_tables (FakeHost *host)
 }
 
 void
-fake_host_abandoned (FakeHost *host, gboolean abandoned)
+fake_host_abandoned (FakeHost *host, gint64 since)
 {
-  host->abandoned = abandoned;
-  host->abandoned_since = abandoned ? 1 : 0;
-}
-
-void
-fake_host_abandoned_since (FakeHost *host, gint64 milliseconds)
-{
-  host->abandoned = TRUE;
-  host->abandoned_since = milliseconds;
+  host->abandoned_since = since;
 }
 
 void

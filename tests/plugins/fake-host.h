@@ -37,8 +37,9 @@ void     fake_host_param        (FakeHost *host, const char *name, const char *v
 void     fake_host_param_secret (FakeHost *host, const char *name, const char *value, const char *text);
 /* Would VALUE be taken? */
 gboolean fake_host_param_valid  (FakeHost *host, const char *name, const char *value);
-void     fake_host_abandoned    (FakeHost *host, gboolean abandoned);   /* long ago */
-void     fake_host_abandoned_since (FakeHost *host, gint64 milliseconds);
+/* Attempts of the step that began at SINCE (milliseconds since 1970) were cut
+ * off, and their tool is gone; 0: none was. */
+void     fake_host_abandoned    (FakeHost *host, gint64 since);
 /* Until the attempt's timeout; gets less by each pause. Default: INT64_MAX. */
 void     fake_host_time_left    (FakeHost *host, gint64 milliseconds);
 /* A file that exists for read_file and exists; NULL: no more. */

@@ -21,8 +21,8 @@ struct _FakeHost {
   GPtrArray  *secrets;            /* char* */
   GQueue      script;             /* Answer* */
   GPtrArray  *answers, *played;   /* Answer* */
-  gboolean    abandoned, checking;
-  gint64      time_left, abandoned_since;
+  gboolean    checking;
+  gint64      abandoned_since, time_left;
   /* of the running or last callback */
   GPtrArray  *kept;               /* what was handed out */
   GPtrArray  *commands;           /* FakeCommand*, that were run */

@@ -316,6 +316,29 @@ test_account_check (void)
   }
 }
 
+/* Whose a stack is that an attempt of ours may have begun. */
+static void
+test_account_cut_off (void)
+{
+  static const struct { const char *status, *created; int answer; const char *reason; } cases[] = {
+    { IS ("CREATE_IN_PROGRESS"), "\"2026-11-24T22:21:28.930Z\"", GALLEY_BUSY, "stack `" ROLE_STACK "` is CREATE_IN_PROGRESS (begun at "
+      "2026-11-24 22:21:28 by the attempt that was cut off; AWS goes on with it)" },
+    { IS ("CREATE_IN_PROGRESS"), "\"2026-11-24T22:20:28.930Z\"", GALLEY_BUSY, "stack `" ROLE_STACK "` is CREATE_IN_PROGRESS" },
+    { IS ("ROLLBACK_COMPLETE"), "\"2026-11-24T22:21:28.930Z\"", GALLEY_NEEDED, "stack `" ROLE_STACK "` is ROLLBACK_COMPLETE (begun at "
+      "2026-11-24 22:21:28 by the attempt that was cut off)" },
+    { IS ("ROLLBACK_COMPLETE"), "\"2026-11-24T22:20:28.930Z\"", GALLEY_NEEDED, "stack `" ROLE_STACK "` is ROLLBACK_COMPLETE" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = account_host ();
+
+    fake_host_abandoned (host, G_GINT64_CONSTANT (1795558893930));      /* 2026-11-24 22:21:33.930 UTC */
+    fake_host_expect (host, STACK (ROLE_STACK), 0, cases[i].status, "");
+    fake_host_expect (host, CREATED (ROLE_STACK), 0, cases[i].created, "");
+    fake_host_assert_check (host, cases[i].answer, cases[i].reason);
+  }
+}
+
 static void
 test_account_params (void)
 {
@@ -630,6 +653,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_setenv ("TZ", "UTC", TRUE);      /* times are shown as they are here */
   g_unsetenv ("AWS_ENDPOINT_URL");
   g_test_add_func ("/eksctl/group/check", test_group);
   g_test_add_func ("/eksctl/group/create", test_group_create);
@@ -642,6 +666,7 @@ main (int argc, char **argv)
   g_test_add_func ("/eksctl/oidc/delete", test_oidc_delete);
   g_test_add_func ("/eksctl/account/held", test_account_held);
   g_test_add_func ("/eksctl/account/check", test_account_check);
+  g_test_add_func ("/eksctl/account/cut-off", test_account_cut_off);
   g_test_add_func ("/eksctl/account/params", test_account_params);
   g_test_add_func ("/eksctl/account/create", test_account_create);
   g_test_add_func ("/eksctl/account/create-fails", test_account_create_fails);

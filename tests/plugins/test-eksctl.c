@@ -192,6 +192,8 @@ test_cluster_odd_group (void)
   fake_host_assert_check (host, GALLEY_BUSY, "node group `ng-1` is UPDATE_IN_PROGRESS");
 }
 
+#define BEGAN G_GINT64_CONSTANT (1795558893930)      /* 2026-11-24 22:21:33.930 UTC */
+
 static void
 test_cluster_status (void)
 {
@@ -213,9 +215,89 @@ test_cluster_status (void)
 
     fake_host_answer (host, "eksctl get cluster *", 0, cases[i].cluster, "");
     fake_host_assert_check (host, cases[i].status, cases[i].reason);
-    fake_host_abandoned (host, TRUE);      /* AWS is still at it, whoever began */
+    fake_host_abandoned (host, BEGAN);      /* AWS is still at it, whoever began */
+    fake_host_answer (host, CREATED ("eksctl-wandb-cluster"), 255, "", NO_STACK);
     fake_host_assert_check (host, cases[i].status, cases[i].reason);
   }
+}
+
+/* ---- cluster: what was cut off ------------------------------------------- */
+
+/* As aws 1 and 2 write it; the attempt began 5 s later by our clock. */
+#define BEGUN " (begun at 2026-11-24 22:21:28 by the attempt that was cut off"
+#define GOES_ON BEGUN "; AWS goes on with it)"
+#define COMPLETED "cluster `wandb`, begun at 2026-11-24 22:21:28 by the attempt that was cut off, is to be completed: "
+
+static void
+test_cluster_cut_off (void)
+{
+  static const struct { const char *created; gint64 since; gboolean ours; } whose[] = {
+    { "\"2026-11-24T22:21:28.930Z\"", BEGAN, TRUE },
+    { "\"2026-11-24T22:21:28.930000+00:00\"", BEGAN, TRUE },
+    { "\"2026-11-24T22:21:28.930Z\"", BEGAN - 5000 + 30000, TRUE },
+    { "\"2026-11-24T22:21:28.930Z\"", BEGAN - 5000 + 30001, FALSE },
+    { "\"2026-11-24T21:21:28.930Z\"", BEGAN, FALSE },
+    { "null", BEGAN, FALSE },
+    { "\"2026-11-24T22:21:28.930Z\"", 0, FALSE },       /* no attempt of ours: it is not even asked */
+  };
+  static const struct { const char *stacks; int status; const char *reason, *ours; } cases[] = {
+    { "[]", GALLEY_NEEDED, "no cluster `wandb` in us-east-1", "" },
+    { "[\"eksctl-wandb-cluster CREATE_IN_PROGRESS\"]", GALLEY_BUSY, "stack eksctl-wandb-cluster CREATE_IN_PROGRESS", GOES_ON },
+    { "[\"eksctl-wandb-cluster ROLLBACK_IN_PROGRESS\"]", GALLEY_BUSY, "stack eksctl-wandb-cluster ROLLBACK_IN_PROGRESS", GOES_ON },
+    { "[\"eksctl-wandb-cluster DELETE_IN_PROGRESS\"]", GALLEY_BUSY, "stack eksctl-wandb-cluster DELETE_IN_PROGRESS", "" },
+    { "[\"eksctl-wandb-cluster ROLLBACK_COMPLETE\"]", GALLEY_NEEDED, "no cluster `wandb` in us-east-1, but stacks of one, to "
+      "be deleted first: eksctl-wandb-cluster ROLLBACK_COMPLETE", BEGUN ")" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (whose); i++)
+    for (gsize j = 0; j < G_N_ELEMENTS (cases); j++) {
+      g_autoptr(FakeHost) host = cluster_host ();
+      g_autofree char *reason = g_strconcat (cases[j].reason, whose[i].ours ? cases[j].ours : "", NULL);
+
+      fake_host_abandoned (host, whose[i].since);
+      fake_host_expect (host, GET_CLUSTER, 1, "", NO_CLUSTER);
+      fake_host_expect (host, STACKS, 0, cases[j].stacks, "");
+      if (cases[j].ours[0] != '\0' && whose[i].since != 0)
+        fake_host_expect (host, CREATED ("eksctl-wandb-cluster"), 0, whose[i].created, "");
+      fake_host_assert_check (host, cases[j].status, reason);
+    }
+}
+
+/* The cluster is there, and what eksctl would have done after its stack is not. */
+static void
+test_cluster_cut_off_later (void)
+{
+  g_autoptr(FakeHost) host = whole_cluster ();
+
+  fake_host_abandoned (host, BEGAN);
+  fake_host_answer (host, CREATED ("eksctl-wandb-cluster"), 0, "\"2026-11-24T22:21:28.930Z\"", "");
+  fake_host_assert_check (host, GALLEY_OK, NULL);
+  fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("CREATING"), "");
+  fake_host_assert_check (host, GALLEY_BUSY, "cluster `wandb` is CREATING" GOES_ON);
+  fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("DELETING"), "");
+  fake_host_assert_check (host, GALLEY_BUSY, "cluster `wandb` is DELETING");
+  fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("ACTIVE"), "");
+
+  fake_host_answer (host, "eksctl get addon *", 0, "[\n{\"Name\": \"coredns\"}, {\"Name\": \"kube-proxy\"}\n]", "");
+  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("CREATE_COMPLETE"), "");
+  fake_host_assert_check (host, GALLEY_NEEDED, COMPLETED "add-ons are missing: vpc-cni, metrics-server");
+  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("CREATE_IN_PROGRESS"), "");
+  fake_host_assert_check (host, GALLEY_BUSY, "stack `eksctl-wandb-cluster` is CREATE_IN_PROGRESS" GOES_ON);
+  fake_host_answer (host, "eksctl get addon *", 0, ADDONS, "");
+
+  fake_host_answer (host, "eksctl get nodegroup *", 1, "", NO_GROUP);
+  fake_host_answer (host, CREATED ("eksctl-wandb-nodegroup-ng-1"), 0, "\"2026-11-24T22:24:00Z\"", "");
+  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 255, "", NO_STACK);
+  fake_host_assert_check (host, GALLEY_NEEDED, COMPLETED "no node group `ng-1`");
+  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("CREATE_IN_PROGRESS"), "");
+  fake_host_assert_check (host, GALLEY_BUSY, "stack `eksctl-wandb-nodegroup-ng-1` is CREATE_IN_PROGRESS (begun at 2026-11-24 22:24:00 by "
+                          "the attempt that was cut off; AWS goes on with it)");
+  /* Somebody else's node group in our cluster. */
+  fake_host_answer (host, CREATED ("eksctl-wandb-nodegroup-ng-1"), 0, "\"2026-11-24T21:24:00Z\"", "");
+  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("CREATE_IN_PROGRESS"), "");
+  fake_host_assert_check (host, GALLEY_BUSY, "stack `eksctl-wandb-nodegroup-ng-1` is CREATE_IN_PROGRESS");
+  fake_host_answer (host, "eksctl get nodegroup *", 0, GROUP ("CREATING", "2"), "");
+  fake_host_assert_check (host, GALLEY_BUSY, "node group `ng-1` is CREATING");
 }
 
 static void
@@ -677,6 +759,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_setenv ("TZ", "UTC", TRUE);      /* times are shown as they are here */
   g_unsetenv ("AWS_ENDPOINT_URL");
   g_test_add_func ("/eksctl/tables", test_tables);
   g_test_add_func ("/eksctl/reads", test_reads);
@@ -685,6 +768,8 @@ main (int argc, char **argv)
   g_test_add_func ("/eksctl/cluster/params", test_cluster_params);
   g_test_add_func ("/eksctl/cluster/odd-group", test_cluster_odd_group);
   g_test_add_func ("/eksctl/cluster/status", test_cluster_status);
+  g_test_add_func ("/eksctl/cluster/cut-off", test_cluster_cut_off);
+  g_test_add_func ("/eksctl/cluster/cut-off-later", test_cluster_cut_off_later);
   g_test_add_func ("/eksctl/cluster/group-status", test_cluster_group_status);
   g_test_add_func ("/eksctl/cluster/absent", test_cluster_absent);
   g_test_add_func ("/eksctl/cluster/unfinished", test_cluster_unfinished);

@@ -9,6 +9,8 @@
 #define LIST \
   "helm list" TARGET " --namespace=ml '--filter=^wandb$' --deployed --failed --pending --uninstalling --output=json"
 #define VALUES "helm get values wandb" TARGET " --namespace=ml --output=json"
+#define HISTORY "helm history wandb" TARGET " --namespace=ml --output=json"
+#define STATUS "helm status wandb" TARGET " --namespace=ml --output=json"
 #define SEARCH "helm search repo wandb/wandb --version=0.3.9 --output=json"
 #define UPGRADE(version, more) \
   "helm upgrade wandb wandb/wandb" TARGET " --namespace=ml --install --create-namespace" version \
@@ -90,6 +92,7 @@ test_reads (void)
 {
   static const char *const reads[] = {
     LIST, VALUES, SEARCH, "helm repo list --output=json", "helm version --template={{.Version}}", "helm -n x list",
+    HISTORY, STATUS,
   };
   static const char *const writes[] = {
     "helm --debug list uninstall x", "helm -a list uninstall x", 
@@ -101,6 +104,8 @@ test_reads (void)
     "helm get values", "helm get values a b", "helm get hooks a", "helm test wandb", "helm plugin install x", "helm push a b",
     "helm template a b --post-renderer=x", "helm pull a", "helm registry login a", "helm dependency update .", "helm package .",
     "helm search hub a", "helm repo index .", "helm create list", "helm version list",
+    "helm history", "helm history a b", "helm status", "helm status a b", "helm rollback history", "helm uninstall status",
+    "helm -n history uninstall x",
   };
   g_autoptr(FakeHost) host = fake_host_new ("helm", "repo");
 
@@ -161,50 +166,176 @@ test_held (void)
 static void
 test_status (void)
 {
-  static const struct { const char *status; gboolean abandoned; int answer; const char *reason; } cases[] = {
-    { "failed", FALSE, GALLEY_NEEDED, "revision 3 of release wandb is failed" },
-    { "unknown", FALSE, GALLEY_NEEDED, "revision 3 of release wandb is unknown" },
-    { "pending-install", FALSE, GALLEY_BUSY, "release wandb is pending-install since 2026-11-23 15:03:45: another helm is at it" },
-    { "pending-upgrade", FALSE, GALLEY_BUSY, "release wandb is pending-upgrade since 2026-11-23 15:03:45: another helm is at it" },
-    { "pending-rollback", FALSE, GALLEY_BUSY, "release wandb is pending-rollback since 2026-11-23 15:03:45: another helm is at it" },
-    { "uninstalling", FALSE, GALLEY_BUSY, "release wandb is uninstalling since 2026-11-23 15:03:45: another helm is at it" },
-    { "pending-install", TRUE, GALLEY_NEEDED, "release wandb was left pending-install by an interrupted helm" },
-    { "pending-upgrade", TRUE, GALLEY_NEEDED, "release wandb was left pending-upgrade by an interrupted helm" },
-    { "uninstalling", TRUE, GALLEY_NEEDED, "release wandb was left uninstalling by an interrupted helm" },
-    { "failed", TRUE, GALLEY_NEEDED, "revision 3 of release wandb is failed" },
+  static const struct { const char *status; int answer; const char *reason; } cases[] = {
+    { "failed", GALLEY_NEEDED, "revision 3 of release wandb is failed" },
+    { "unknown", GALLEY_NEEDED, "revision 3 of release wandb is unknown" },
+    { "pending-install", GALLEY_BUSY, "release wandb is pending-install since 2026-11-23 15:03:45: another helm is at it" },
+    { "pending-upgrade", GALLEY_BUSY, "release wandb is pending-upgrade since 2026-11-23 15:03:45: another helm is at it" },
+    { "pending-rollback", GALLEY_BUSY, "release wandb is pending-rollback since 2026-11-23 15:03:45: another helm is at it" },
+    { "uninstalling", GALLEY_BUSY, "release wandb is uninstalling since 2026-11-23 15:03:45: another helm is at it" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr(FakeHost) host = release_new ();
 
-    fake_host_abandoned (host, cases[i].abandoned);
     expect_list (host, cases[i].status);
     fake_host_assert_check (host, cases[i].answer, cases[i].reason);
   }
 }
 
-/* 15:03:45.187 UTC is 1795446225187 ms since 1970. */
+/* ---- what was cut off ---------------------------------------------------- */
+
+/* When the release of listed () was deployed: 2026-11-23 15:03:45.187 UTC. */
+#define UPDATED G_GINT64_CONSTANT (1795446225187)
+#define LEFT(status) "release wandb was left in " status " (revision 3) at 2026-11-23 15:03:45 by the attempt that was cut off: "
+/* As helm 3 and 4 write it; what was killed stays pending for ever. */
+#define HISTORY_OF(first, second) \
+  "[{\"revision\":1,\"updated\":\"2026-11-23T14:59:01.1Z\",\"status\":\"" first "\",\"chart\":\"wandb-0.3.9\",\"app_version\":\"0.60.0\"," \
+  "\"description\":\"Install complete\"},{\"revision\":2,\"updated\":\"2026-11-23T15:01:01-05:00\",\"status\":\"" second "\"}," \
+  "{\"revision\":3,\"updated\":\"2026-11-23T15:03:45.187371379Z\",\"status\":\"pending-upgrade\",\"description\":\"Preparing upgrade\"}]"
+#define ONLY "[{\"revision\":3,\"status\":\"pending-install\",\"description\":\"Initial install underway\"}]"
+#define ROLLBACK(revision) "helm rollback wandb " revision TARGET " --namespace=ml --timeout=300s"
+#define REMOVE "helm uninstall wandb" TARGET " --namespace=ml --timeout=300s"
+
+static const struct {
+  const char *status, *history;   /* NULL: it is not asked for */
+  const char *reason, *command;
+} remains[] = {
+  { "pending-install", ONLY, LEFT ("pending-install") "it is uninstalled", REMOVE },
+  { "uninstalling", NULL, LEFT ("uninstalling") "it is uninstalled", REMOVE },
+  { "pending-upgrade", HISTORY_OF ("superseded", "deployed"), LEFT ("pending-upgrade") "it is rolled back to revision 2", ROLLBACK ("2") },
+  { "pending-upgrade", HISTORY_OF ("deployed", "failed"), LEFT ("pending-upgrade") "it is rolled back to revision 1", ROLLBACK ("1") },
+  { "pending-upgrade", HISTORY_OF ("superseded", "superseded"), LEFT ("pending-upgrade") "it is rolled back to revision 2", ROLLBACK ("2") },
+  { "pending-upgrade", HISTORY_OF ("superseded", "pending-upgrade"), LEFT ("pending-upgrade") "it is rolled back to revision 1",
+    ROLLBACK ("1") },
+  { "pending-upgrade", HISTORY_OF ("failed", "failed"), LEFT ("pending-upgrade") "it is rolled back to revision 2", ROLLBACK ("2") },
+  { "pending-upgrade", HISTORY_OF ("pending-install", "uninstalled"), LEFT ("pending-upgrade") "it is uninstalled", REMOVE },
+  { "pending-rollback", HISTORY_OF ("superseded", "deployed"), LEFT ("pending-rollback") "it is rolled back to revision 2",
+    ROLLBACK ("2") },
+};
+
 static void
-test_pending_since (void)
+test_remains (void)
 {
-  static const struct { gint64 since; int answer; } cases[] = {
-    { G_GINT64_CONSTANT (1795446225187), GALLEY_NEEDED }, { G_GINT64_CONSTANT (1795446225188), GALLEY_BUSY },
-    { G_GINT64_CONSTANT (1795446225188) + 3600 * 1000, GALLEY_BUSY },
+  for (gsize i = 0; i < G_N_ELEMENTS (remains); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+
+    fake_host_abandoned (host, UPDATED - 1000);
+    expect_list (host, remains[i].status);
+    if (remains[i].history != NULL)
+      fake_host_expect (host, HISTORY, 0, remains[i].history, "");
+    fake_host_assert_check (host, GALLEY_NEEDED, remains[i].reason);
+    expect_list (host, remains[i].status);
+    if (remains[i].history != NULL)
+      fake_host_expect (host, HISTORY, 0, remains[i].history, "");
+    fake_host_expect (host, remains[i].command, 0, "", "");
+    fake_host_expect (host, SEARCH, 0, FOUND, "");
+    fake_host_expect (host, UPGRADE (" --version=0.3.9", " --wait --timeout=3600s"), 0, "", "");
+    expect_list (host, "deployed");
+    fake_host_assert_apply (host, GALLEY_OK, NULL);
+    g_assert_cmpstr (fake_host_notes (host), ==, "");
+  }
+}
+
+/* Whose it is: by its time, with a margin for clocks, and by its chart. */
+static void
+test_remains_whose (void)
+{
+  static const struct { gint64 since; const char *status, *chart, *wanted; gboolean ours; } cases[] = {
+    { UPDATED - 3600000, "pending-upgrade", "wandb-0.3.9", "0.3.9", TRUE },
+    { UPDATED, "pending-upgrade", "wandb-0.3.9", "0.3.9", TRUE },
+    { UPDATED + 5000, "pending-upgrade", "wandb-0.3.9", "0.3.9", TRUE },
+    { UPDATED + 30000, "pending-upgrade", "wandb-0.3.9", "0.3.9", TRUE },
+    { UPDATED + 30001, "pending-upgrade", "wandb-0.3.9", "0.3.9", FALSE },
+    { UPDATED + 30001, "pending-rollback", "wandb-0.3.9", "0.3.9", FALSE },
+    { UPDATED + 30001, "uninstalling", "wandb-0.3.9", "0.3.9", FALSE },
+    { UPDATED + 86400000, "pending-install", "wandb-0.3.9", "0.3.9", FALSE },
+    { UPDATED, "pending-upgrade", "wandb-0.3.8", "0.3.9", FALSE },
+    { UPDATED, "pending-install", "mysql-0.3.9", "0.3.9", FALSE },
+    { UPDATED, "pending-upgrade", "wandb-0.3.8", NULL, TRUE },
+    { UPDATED, "pending-upgrade", "wandb-base-0.3.8", NULL, FALSE },
+    { UPDATED, "pending-rollback", "wandb-0.3.8", "0.3.9", TRUE },
   };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    for (int zone = 0; zone < 2; zone++) {
-      g_autoptr(FakeHost) host = release_new ();
-      g_autofree char *list = listed ("pending-upgrade", "wandb-0.3.9");
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr(FakeHost) host = release_new ();
+    g_autofree char *list = listed (cases[i].status, cases[i].chart);
 
-      if (zone == 1) {
-        memcpy (strstr (list, " 15:03"), " 11:33", 6);
-        memcpy (strstr (list, "+0000"), "-0330", 5);
-      }
-      fake_host_abandoned_since (host, cases[i].since);
+    fake_host_param (host, "version", cases[i].wanted);
+    fake_host_abandoned (host, cases[i].since);
+    fake_host_expect (host, LIST, 0, list, "");
+    if (cases[i].ours)
+      fake_host_expect (host, HISTORY, 0, HISTORY_OF ("superseded", "deployed"), "");
+    fake_host_assert_check (host, cases[i].ours ? GALLEY_NEEDED : GALLEY_BUSY, NULL);
+    if (cases[i].ours)
+      continue;
+    g_assert_nonnull (strstr (fake_host_need (host), " since 2026-11-23 15:03:45: another helm is at it"));
+    /* Begun since the check: helm itself says that another is at it. */
+    fake_host_expect (host, LIST, 0, list, "");
+    fake_host_answer (host, "helm search *", 0, FOUND, "");
+    fake_host_answer (host, "helm repo update *", 0, "", "");
+    fake_host_answer (host, "helm upgrade *", 1, "", "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress\n");
+    fake_host_assert_apply (host, GALLEY_FAILED, "another helm is at the release, or one was killed at it");
+  }
+}
+
+/* Times as helm 3 and 4 write them, in any zone; what cannot be read is not ours. */
+static void
+test_remains_times (void)
+{
+  static const struct { const char *updated; gint64 at; } cases[] = {
+    { "2026-11-24 22:20:52.977732604 +0000 UTC", G_GINT64_CONSTANT (1795558852977) },
+    { "2026-11-24 17:21:17.358436886 -0500 EST", G_GINT64_CONSTANT (1795558877358) },
+    { "2026-11-24 17:21:17.358436886 -0500 -0500", G_GINT64_CONSTANT (1795558877358) },
+    { "2026-11-25 03:51:17.3 +0530 IST", G_GINT64_CONSTANT (1795558877300) },
+    { "2026-11-24 22:21:17 +0000 UTC", G_GINT64_CONSTANT (1795558877000) },
+    { "2026-11-24T17:21:17.358436886-05:00", G_GINT64_CONSTANT (1795558877358) },
+    { "2028-02-29 23:59:60 +0000 UTC", G_GINT64_CONSTANT (1835481600000) },
+    { "2000-03-01 00:00:00 +0000 UTC", G_GINT64_CONSTANT (951868800000) },
+    { "", -1 }, { "yesterday", -1 }, { "2026-11-24", -1 }, { "2026-11-24 22:20", -1 }, { "2026-11-24 22:20:52", -1 },
+    { "2026-11-24 22:20:52.9 UTC", -1 }, { "2026-13-24 22:20:52 +0000", -1 }, { "2026-11-32 22:20:52 +0000", -1 },
+    { "0001-01-01 00:00:00 +0000 UTC", -1 }, { "2026-11-24 22:20:52 +00", -1 }, { "99999999999999999999", -1 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *list = g_strdup_printf ("[{\"name\":\"wandb\",\"revision\":\"3\",\"updated\":\"%s\",\"status\":\"pending-install\","
+                                             "\"chart\":\"wandb-0.3.9\"}]", cases[i].updated);
+
+    for (int after = 0; after < 2; after++) {
+      g_autoptr(FakeHost) host = release_new ();
+      gboolean ours = cases[i].at >= 0 && after == 0;
+
+      fake_host_abandoned (host, cases[i].at < 0 ? 1 : cases[i].at + 30000 + after);
       fake_host_expect (host, LIST, 0, list, "");
-      fake_host_assert_check (host, cases[i].answer, NULL);
+      if (ours)
+        fake_host_expect (host, HISTORY, 0, ONLY, "");
+      g_test_message ("%s", cases[i].updated);
+      fake_host_assert_check (host, ours ? GALLEY_NEEDED : GALLEY_BUSY, NULL);
     }
+  }
+}
+
+static void
+test_remains_fail (void)
+{
+  g_autoptr(FakeHost) host = release_new ();
+
+  fake_host_abandoned (host, UPDATED);
+  expect_list (host, "failed");
+  fake_host_assert_check (host, GALLEY_NEEDED, "revision 3 of release wandb is failed");
+  expect_list (host, "pending-upgrade");
+  fake_host_expect (host, HISTORY, 1, "", "Error: Kubernetes cluster unreachable: Get \"https://a/version\": dial tcp: connection refused\n");
+  fake_host_assert_check (host, GALLEY_FAILED, NULL);
+  g_assert_cmpuint (fake_host_class (host), ==, GALLEY_TRANSIENT);
+  expect_list (host, "pending-upgrade");
+  fake_host_expect (host, HISTORY, 0, HISTORY_OF ("deployed", "failed"), "");
+  fake_host_expect (host, ROLLBACK ("1"), 1, "", "Error: release has no 0 version\n");
+  fake_host_assert_apply (host, GALLEY_FAILED, "there is no earlier revision to go back to");
+  fake_host_expect (host, LIST, 0, "[]", "");
+  fake_host_expect (host, SEARCH, 0, FOUND, "");
+  fake_host_answer (host, "helm upgrade *", 0, "", "");
+  expect_list (host, "deployed");
+  fake_host_assert_apply (host, GALLEY_OK, NULL);
 }
 
 static void
@@ -530,47 +661,6 @@ test_keep_nothing_there (void)
   fake_host_assert_apply (host, GALLEY_OK, NULL);
 }
 
-static void
-test_repair (void)
-{
-  static const struct { const char *status, *command, *note; } cases[] = {
-    { "pending-install", "helm uninstall wandb" TARGET " --namespace=ml --timeout=300s",
-      "release wandb was left pending-install: it is uninstalled first" },
-    { "uninstalling", "helm uninstall wandb" TARGET " --namespace=ml --timeout=300s",
-      "release wandb was left uninstalling: it is uninstalled first" },
-    { "pending-upgrade", "helm rollback wandb" TARGET " --namespace=ml --timeout=300s",
-      "release wandb was left pending-upgrade: it is rolled back first" },
-    { "pending-rollback", "helm rollback wandb" TARGET " --namespace=ml --timeout=300s",
-      "release wandb was left pending-rollback: it is rolled back first" },
-    { "deployed", NULL, "" }, { "failed", NULL, "" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr(FakeHost) host = release_new ();
-
-    fake_host_abandoned (host, TRUE);
-    expect_list (host, cases[i].status);
-    if (cases[i].command != NULL)
-      fake_host_expect (host, cases[i].command, 0, "", "");
-    fake_host_expect (host, SEARCH, 0, FOUND, "");
-    fake_host_expect (host, UPGRADE (" --version=0.3.9", " --wait --timeout=3600s"), 0, "", "");
-    expect_list (host, "deployed");
-    fake_host_assert_apply (host, GALLEY_OK, NULL);
-    g_assert_cmpstr (fake_host_notes (host), ==, cases[i].note);
-  }
-}
-
-static void
-test_repair_fails (void)
-{
-  g_autoptr(FakeHost) host = release_new ();
-
-  fake_host_abandoned (host, TRUE);
-  expect_list (host, "pending-upgrade");
-  fake_host_expect (host, "helm rollback wandb" TARGET " --namespace=ml --timeout=300s", 1, "", "Error: release has no 0 version\n");
-  fake_host_assert_apply (host, GALLEY_FAILED, "there is no earlier revision to go back to");
-}
-
 /* Helm ended with 0 and yet the release is not there as it should be. */
 static void
 test_not_deployed (void)
@@ -840,14 +930,46 @@ test_uninstall (void)
   fake_host_assert_check (host, GALLEY_NEEDED, "release wandb is there (failed)");
   expect_list (host, "pending-upgrade");
   fake_host_assert_check (host, GALLEY_BUSY, NULL);
-  fake_host_abandoned (host, TRUE);
-  expect_list (host, "pending-upgrade");
-  fake_host_assert_check (host, GALLEY_NEEDED, "release wandb is there (pending-upgrade)");
   fake_host_expect (host, "helm uninstall wandb" TARGET " --namespace=ml --ignore-not-found --wait --timeout=3600s", 0, "", "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   fake_host_param (host, "wait", "false");
   fake_host_expect (host, "helm uninstall wandb" TARGET " --namespace=ml --ignore-not-found --timeout=3600s", 0, "", "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
+}
+
+/* `helm list` tells only when it was deployed, long before. */
+static void
+test_uninstall_remains (void)
+{
+  static const struct { const char *deleted; gboolean ours; } cases[] = {
+    { "2026-11-24T22:21:18.699886481Z", TRUE }, { "2026-11-24T17:21:25.28172136-05:00", TRUE },
+    { "2026-11-24T22:20:48.699886481Z", TRUE }, { "2026-11-24T22:20:48Z", FALSE }, { "", FALSE },
+  };
+  g_autoptr(FakeHost) host = host_new ("uninstall");
+
+  fake_host_abandoned (host, G_GINT64_CONSTANT (1795558878699));
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *status = g_strdup_printf ("{\"name\":\"wandb\",\"info\":{\"last_deployed\":\"2026-11-23T15:03:45Z\",\"deleted\":\"%s\","
+                                               "\"status\":\"uninstalling\"},\"config\":{\"license\":\"x\"}}", cases[i].deleted);
+
+    expect_list (host, "uninstalling");
+    fake_host_expect (host, STATUS, 0, status, "");
+    fake_host_assert_check (host, cases[i].ours ? GALLEY_NEEDED : GALLEY_BUSY, NULL);
+    g_assert_cmpuint (fake_host_command (host, 2)->flags, ==, GALLEY_CMD_SECRET_OUTPUT);
+    if (i == 0)
+      g_assert_cmpstr (fake_host_need (host), ==, "release wandb was left in uninstalling (revision 3) at 2026-11-24 22:21:18 by the "
+                       "attempt that was cut off: it is uninstalled");
+  }
+  /* helm 4 leaves out what is not there. */
+  expect_list (host, "uninstalling");
+  fake_host_expect (host, STATUS, 0, "{\"info\":{\"status\":\"uninstalling\"}}", "");
+  fake_host_assert_check (host, GALLEY_BUSY, NULL);
+  expect_list (host, "uninstalling");
+  fake_host_expect (host, STATUS, 1, "", "Error: release: not found\n");
+  fake_host_assert_check (host, GALLEY_FAILED, NULL);
+  /* An uninstall leaves nothing pending. */
+  expect_list (host, "pending-upgrade");
+  fake_host_assert_check (host, GALLEY_BUSY, NULL);
 }
 
 /* A dot in a name is no "any letter", and another release is not this one. */
@@ -866,13 +988,18 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_setenv ("TZ", "UTC", TRUE);      /* times are shown as they are here */
   g_test_add_func ("/helm/tables", test_tables);
   g_test_add_func ("/helm/manual", test_manual);
   g_test_add_func ("/helm/reads", test_reads);
   g_test_add_func ("/helm/env", test_env);
   g_test_add_func ("/helm/release/held", test_held);
   g_test_add_func ("/helm/release/status", test_status);
-  g_test_add_func ("/helm/release/pending-since", test_pending_since);
+  g_test_add_func ("/helm/release/remains", test_remains);
+  g_test_add_func ("/helm/release/remains-whose", test_remains_whose);
+  g_test_add_func ("/helm/release/remains-times", test_remains_times);
+  g_test_add_func ("/helm/release/remains-fail", test_remains_fail);
+  g_test_add_func ("/helm/uninstall-remains", test_uninstall_remains);
   g_test_add_func ("/helm/release/other-chart", test_other_chart);
   g_test_add_func ("/helm/release/other-values", test_other_values);
   g_test_add_func ("/helm/release/check-fails", test_check_fails);
@@ -889,8 +1016,6 @@ main (int argc, char **argv)
   g_test_add_func ("/helm/release/index-fails", test_index_fails);
   g_test_add_func ("/helm/release/keep", test_keep);
   g_test_add_func ("/helm/release/keep-nothing-there", test_keep_nothing_there);
-  g_test_add_func ("/helm/release/repair", test_repair);
-  g_test_add_func ("/helm/release/repair-fails", test_repair_fails);
   g_test_add_func ("/helm/release/not-deployed", test_not_deployed);
   g_test_add_func ("/helm/release/license", test_license);
   g_test_add_func ("/helm/release/failures", test_failures);
