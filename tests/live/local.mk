@@ -3,6 +3,7 @@
 live_tests = \
 	tests/live/scenario.t \
 	tests/live/failures.t \
+	tests/live/recover.t \
 	tests/live/addon.t \
 	tests/live/credentials.t
 # These two need no lab.
