@@ -4,7 +4,8 @@
 #   made   has `creates`: a folder
 #   asked  has `unless`, and runs beside it
 #   once   nothing shows whether it was done
-#   part   an include, after all three
+#   part   an include, after all three; kills galley if there is a file
+#          "suicide"
 #   last   a script, and nothing shows whether it was done
 # What each does is seen in "effects", and done in one system call.
 export GALLEY WORK
@@ -24,12 +25,26 @@ YAML
 galley: 1
 name: part
 steps:
-  - {id: inner, uses: exec.run, with: {command: [sh, -c, "echo inner >>effects"], cwd: $WORK, unless: [grep, -x, inner, effects]}}
+  - {id: inner, uses: exec.run, with: {command: [sh, -c, "echo inner >>effects; rm suicide 2>/dev/null && kill -KILL \$PPID; true"], cwd: $WORK, unless: [grep, -x, inner, effects]}}
 YAML
 }
 crash_reset() {
     rm -rf made state/galley
     : >effects
+}
+# What resume begins with: made, asked and once are done, part was cut off.
+crash_halfway() {
+    crash_reset
+    touch suicide
+    "$GALLEY" run recipe.yaml >/dev/null 2>&1 </dev/null
+    flock state/galley/locks/crash-* true
+    rm -rf halfway
+    mkdir halfway
+    cp -a state effects made halfway
+}
+halfway_reset() {
+    rm -rf state made
+    cp -a halfway/. .
 }
 effects_are_whole() { [ "$(sort effects | xargs)" = "asked inner last once" ] && [ -d made ]; }
 say() {
@@ -80,4 +95,4 @@ error_check() {
     [ "$RC" -ne 0 ] || effects_are_whole || { say "exit 0, but effects: $(xargs <effects)"; return 1; }
     crash_check
 }
-export -f crash_reset crash_check error_check go_on what_is_so effects_are_whole say
+export -f crash_reset halfway_reset crash_check error_check go_on what_is_so effects_are_whole say

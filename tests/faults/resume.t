@@ -536,18 +536,22 @@ loop() {
     local name=$1 wanted=$2 out
     shift 2
     again
-    out=$(RESET=crash_reset "$@" 2>&1)
+    out=$(RESET=${RESET:-crash_reset} "$@" 2>&1)
     diag "$name: $(tail -n 1 <<<"$out")"
     result "$([[ $(tail -n 1 <<<"$out") =~ $wanted ]]; echo $?)" "$name" || diag "$out"
 }
 crash_recipe
 if able "F032: killed at each system call" strace; then
-    long || export POINTS=20
+    long || export POINTS=15
     loop "F032: killed at each system call" '^points=[0-9]+ killed=[1-9][0-9]* bad=0 ' \
         "$LOOPS/crash-loop" crash_check "$GALLEY" run recipe.yaml
     long || POINTS=8
     loop "F076: killed while it writes what has ended" '^points=[0-9]+ killed=[1-9][0-9]* bad=0 ' \
         env CALLS=pwrite64,fdatasync,wait4,waitid "$LOOPS/crash-loop" crash_check "$GALLEY" run --jobs 1 recipe.yaml
+    long || POINTS=12
+    quietly crash_halfway
+    RESET=halfway_reset loop "F032: killed while it resumes" '^points=[0-9]+ killed=[1-9][0-9]* bad=0 ' \
+        "$LOOPS/crash-loop" crash_check "$GALLEY" resume
     unset POINTS
 fi
 
