@@ -107,7 +107,9 @@ compare_step (Recall *recall, const RunStep *step, const HistoryStep *old, gbool
 
   if (old == NULL || old->definition == NULL)
     {
-      if (done_after)
+      if (is_done (old))
+        g_string_append_printf (recall->changes, "\n  %s: is back, and it is done", step->id);
+      else if (done_after)
         g_string_append_printf (recall->changes, "\n  %s: new, before steps that are done", step->id);
       else
         g_ptr_array_add (recall->notices, g_strdup_printf ("step \"%s\" is new", step->id));

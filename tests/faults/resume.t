@@ -334,6 +334,16 @@ resume --accept-changes
 is "F068: a done step deleted, and accepted" "0 a:held c:changed d:changed a b c d" "$RC $(results) $(xargs <effects)"
 
 before
+edited "" "$a$nl$c$nl$d"
+resume --accept-changes
+edited "" "$a$nl$b$nl$c$nl$d"
+touch ok
+resume
+refused "F068: a deleted step is back" "b: is back, and it is done"
+resume --accept-changes
+is "F068: a deleted step is back, and accepted" "0 a:held b:held c:changed d:changed a b c d" "$RC $(results) $(xargs <effects)"
+
+before
 edited "" "$a$nl$b$nl$c"
 touch ok
 resume
