@@ -92,7 +92,7 @@ for left, reason in ((False, f'interrupted; its goal does not hold yet: "{WORK}/
     same(f"F023: done {left}: the step tells", ("stopped", reason), (end_of("it")["result"], end_of("it")["reason"]))
 
 # A look that does not end is given up; a second signal spares it.
-UNLESS = "[sh, -c, 'if [ -e tool.got ]; then trap "" INT; : >looking; exec sleep 3600; fi; exit 1']"
+UNLESS = "[sh, -c, 'if [ -e tool.got ]; then trap : INT; : >looking; while :; do sleep 0.05; done; fi; exit 1']"
 look = ("  - id: it\n    uses: exec.run\n"
         f"    with: {{command: {tool('tool', 'exit 3')}, unless: {UNLESS}}}\n")
 for again in (True, False):
