@@ -25,6 +25,7 @@ include tests/faults/local.mk
 include tests/live/local.mk
 include tests/fuzz/local.mk
 include tests/mutants/local.mk
+include tests/valgrind/local.mk
 
 TESTS += $(check_PROGRAMS) $(shell_tests)
 EXTRA_DIST += $(shell_tests)
