@@ -465,6 +465,7 @@ run_execute (Run *run)
       go_on (run);
     }
   drop_timer (&tick);
+  keep_all (run);                 /* first: how the run ended depends on it */
   code = exit_code (run);
   emit_end (run, code, began_us);
   return keep_all (run) || run->signal != 0 ? code : 5;

@@ -105,7 +105,7 @@ is "F051: ended, and cut: refused" "" "$bad"
 # After the K-th call of CALL has failed with ERROR, on all files: what has
 # been started is on record, nothing new starts, and resume goes on.
 failing() { # ID CALL ERROR FIRST STEP COUNT
-    local k bad='' failed=0 lines
+    local k bad='' failed=0 lines said
     for ((k = $4; k < $4 + $5 * $6; k += $5)); do
         four true
         afresh
@@ -115,6 +115,7 @@ failing() { # ID CALL ERROR FIRST STEP COUNT
         [ $RC -eq 5 ] || bad="$bad $k: exit code $RC: $ERR;"
         lines=$(grep -cE 'the (record|lock|run|.*records)' <<<"$ERR")
         [ "$lines" -eq 1 ] || bad="$bad $k: said $lines times: $ERR;"
+        said=$(event run_end exit_code)
         [ -n "$(ls "$STATE/runs" 2>/dev/null)" ] || continue         # it had not begun
         galley resume
         if [ $RC -eq 4 ]; then
@@ -123,6 +124,8 @@ failing() { # ID CALL ERROR FIRST STEP COUNT
         elif [ "$RC $(sort effects | xargs)" != "0 a b c d" ]; then
             bad="$bad $k: resume $RC: $(sort effects | xargs): $ERR;"
         fi
+        # What it has said before its end was refused: all but the end is there.
+        case $said in "" | 5) ;; *) [ "$said $RC" = "0 0" ] || bad="$bad $k: the run said $said, resume $RC;" ;; esac
         [ "$(twice)" = "" ] || bad="$bad $k: $(twice) done twice;"
     done
     is "$1: $2 fails with $3: exit code 5, said once, and resumed" "" "$bad"

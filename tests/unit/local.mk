@@ -75,3 +75,7 @@ tests_unit_test_runs_SOURCES = tests/unit/test-runs.c tests/unit/record-testing.
 tests_unit_test_runs_LDADD = src/libgalley-core.la
 tests_unit_test_lock_SOURCES = tests/unit/test-lock.c tests/unit/record-testing.h
 tests_unit_test_lock_LDADD = src/libgalley-core.la
+
+check_PROGRAMS += tests/unit/test-definition
+tests_unit_test_definition_SOURCES = tests/unit/test-definition.c
+tests_unit_test_definition_LDADD = src/libgalley-core.la
