@@ -302,6 +302,15 @@ tidy_up (const Session *session, gboolean plan)
 }
 
 static void
+add_doubt (GPtrArray *notices, gboolean plan)
+{
+  char *doubt = plan ? NULL : runs_doubt ();
+
+  if (doubt != NULL)
+    g_ptr_array_add (notices, doubt);
+}
+
+static void
 tell_notices (Reporter *reporter, GPtrArray *notices)
 {
   for (guint i = 0; i < notices->len; i++)
@@ -339,6 +348,7 @@ execute_session (const Program *program, const char *name, Session *session, con
   if (parts.record != NULL)
     reporter_add_sink (reporter, record_sink_new (parts.record));
   toolbox_add_notices (toolbox, notices);
+  add_doubt (notices, how.plan);
   tell_notices (reporter, notices);
   code = interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : execute (&parts, &how, &interrupt);
   tidy_up (session, how.plan);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/errors.h"
@@ -64,6 +65,24 @@ runs_make_state_folder (GError **error)
   g_autofree char *state = runs_state_folder (), *runs = runs_folder (NULL);
 
   return make_private (state, error) && make_private (runs, error);
+}
+
+char *
+runs_doubt (void)
+{
+  static const struct { guint32 type; const char *name; } shared[] = {
+    { 0x6969, "NFS" }, { 0xff534d42, "CIFS" }, { 0xfe534d42, "SMB" }, { 0x517b, "SMB" }, { 0x5346414f, "AFS" },
+  };
+  g_autofree char *state = runs_state_folder ();
+  struct statfs info;
+
+  if (statfs (state, &info) < 0)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (shared); i++)
+    if ((guint32) info.f_type == shared[i].type)
+      return g_strdup_printf ("records and locks are kept in \"%s\", on %s, where they may not hold: set XDG_STATE_HOME to a"
+                              " folder on a local disk", state, shared[i].name);
+  return NULL;
 }
 
 static int

@@ -12,6 +12,9 @@ char *runs_state_folder (void);
 /* Makes it, with all that is in it for us alone.  FALSE: it cannot be, or
  * others could write there.  All errors of this page: GALLEY_ERROR_RECORD. */
 gboolean runs_make_state_folder (GError **error);
+/* What to be warned of: a file system whose locks and syncs may not hold what
+ * they promise.  NULL: nothing. */
+char *runs_doubt (void);
 char *runs_folder (const char *id);
 /* Ids, oldest first; none: an empty array. */
 GPtrArray *runs_list (void);

@@ -351,6 +351,19 @@ is "F065: the run's folder vanishes: nothing new starts" "a b" "$(xargs <effects
 like "F065: the run's folder vanishes: why" "$ERR" 'No such file or directory; what happens from now on is not on record'
 rm -rf gone
 
+# A state folder on a shared file system.
+if able "F065: state folder on NFS" strace; then
+    four true
+    for type in 6969000000000000 424d53fe00000000 9419020100000000; do      # the last one: tmpfs
+        afresh
+        run strace -qq -o /dev/null -e trace=statfs -e "inject=statfs:poke_exit=@arg2=$type"
+        is "F065: state folder on a file system of type $type: exit code" "0 a b c d" "$RC $(xargs <effects)"
+        warnings=$(grep -c 'galley", on .*, where they may not hold: set XDG_STATE_HOME' <<<"$ERR")
+        is "F065: state folder on a file system of type $type: warned of once, if it is shared" \
+            $([ $type = 9419020100000000 ]; echo $?) "$warnings"
+    done
+fi
+
 # ---- clocks ------------------------------------------------------------------
 
 FAKETIME=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
