@@ -396,7 +396,7 @@ static void
 test_upgrade (Fixture *fixture, gconstpointer data)
 {
   static const char *const broken[] = { "CREATE TABLE second (a TEXT)", "INSERT INTO nosuch VALUES (1)", NULL };
-  g_autoptr (Database) database = make_database (), other = NULL;
+  g_autoptr (Database) database = make_database ();
   g_autoptr (GError) error = NULL;
   gint64 number;
 

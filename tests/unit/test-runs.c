@@ -367,7 +367,7 @@ static void
 test_prune_others (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *link = runs_folder ("20250102-000000-abcdef"), *file = runs_folder ("20250102-000001-abcdef");
-  g_autofree char *other = runs_folder ("other"), *own = NULL, *state = runs_state_folder ();
+  g_autofree char *other = runs_folder ("other"), *own = NULL;
 
   make_runs (RUNS_KEPT + 1);
   g_assert_cmpint (g_mkdir ("mine", 0700), ==, 0);
