@@ -38,6 +38,7 @@ past_state (const HistoryStep *old)
   return g_strcmp0 (old->state, "skipped") == 0 ? PAST_SKIPPED : PAST_NONE;
 }
 
+/* None of a step that is not on record. */
 static GHashTable *
 read_outputs (const HistoryStep *old)
 {
@@ -45,6 +46,8 @@ read_outputs (const HistoryStep *old)
   GHashTableIter iter;
   gpointer name, text;
 
+  if (old == NULL)
+    return outputs;
   g_hash_table_iter_init (&iter, old->outputs);
   while (g_hash_table_iter_next (&iter, &name, &text))
     {
@@ -83,7 +86,7 @@ recall_step (Recall *recall, RunStep *step, const HistoryStep *old)
     }
   else if (old != NULL)
     past->state = past_state (old);
-  if (old == NULL || past->state == PAST_NONE)
+  if (past->state == PAST_NONE)
     return;
   past->outputs = read_outputs (old);
   if (past->state == PAST_DONE)
