@@ -292,8 +292,7 @@ may_retry (const Life *life)
   return g_ptr_array_find_with_equal_func (retry->on, name, g_str_equal, NULL);
 }
 
-/* Exponential, capped, with up to a fifth more so that steps that failed
- * together do not come back together. */
+/* Exponential, capped, with up to a fifth more: what failed together does not come back together. */
 gint64
 life_retry_delay (const RunStep *step, guint tries)
 {
@@ -468,8 +467,7 @@ believe (Life *life)
   life_end (life, STEP_HELD, past->said ? "taken as done (--skip)" : "done before; it has no check");
 }
 
-/* More than once it is not begun again without being asked: galley that is
- * killed and resumed over and over must not go on for ever. */
+/* More than once only when asked for: galley that is killed and resumed over and over must not go on for ever. */
 static gboolean
 was_cut_off_too_often (Life *life)
 {
