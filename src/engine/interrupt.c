@@ -1,4 +1,5 @@
-/* A step that is interrupted, or stands still for a while.
+/* A step that is interrupted, or stands still for a while; what is told of a
+ * check, then as before.
  * SPDX-License-Identifier: MIT */
 #include "engine/life.h"
 
@@ -60,6 +61,18 @@ life_interrupted (Life *life)
     look_back (life);
   else
     life_end (life, STEP_STOPPED, "interrupted");
+}
+
+/* ---- what a check has found ---------------------------------------------- */
+
+void
+life_emit_check (Life *life, int status)
+{
+  static const char *const outcomes[] = { "held", "needed", "busy", "needed" };
+
+  if (status >= GALLEY_OK && status <= GALLEY_CANNOT_TELL)
+    run_emit (life->run, &(Event) { .kind = EVENT_CHECK, .step = life->step->id, .outcome = outcomes[status],
+                                    .reason = life->need });
 }
 
 /* ---- standing still ------------------------------------------------------ */

@@ -215,16 +215,6 @@ life_end (Life *life, StepState state, const char *reason)
   run_step_has_ended (run, step);
 }
 
-void
-life_emit_check (Life *life, int status)
-{
-  static const char *const outcomes[] = { "held", "needed", "busy", "needed" };
-
-  if (status >= GALLEY_OK && status <= GALLEY_CANNOT_TELL)
-    run_emit (life->run, &(Event) { .kind = EVENT_CHECK, .step = life->step->id, .outcome = outcomes[status],
-                                    .reason = life->need });
-}
-
 /* ---- failures ------------------------------------------------------------ */
 
 /* What a failed command's output means, where the callback did not say. */

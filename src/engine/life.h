@@ -105,7 +105,6 @@ void drop_timer    (GSource **source);
 GSource *start_timer (gint64 milliseconds, GSourceFunc function, gpointer data);
 
 void life_end        (Life *life, StepState state, const char *reason);
-void life_emit_check (Life *life, int status);
 gint64 life_retry_delay (const RunStep *step, guint tries);
 /* Runs the callback of .phase again, after a pause. */
 void life_look_again (Life *life, gint64 milliseconds);
@@ -115,6 +114,8 @@ void life_look_again (Life *life, gint64 milliseconds);
 /* What LIFE was doing has ended as it was told to: end it, after a look at
  * what was left. */
 void life_interrupted (Life *life);
+/* A check has come to STATUS. */
+void life_emit_check (Life *life, int status);
 /* That look has come to STATUS. */
 void life_looked_back (Life *life, int status);
 
