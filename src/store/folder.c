@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/folder.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Another galley may be making it too. */
 static gboolean
 make_one (const char *path)
 {
-  return access (path, F_OK) == 0 || (mkdir (path, 0700) == 0 && chmod (path, 0700) == 0);
+  if (access (path, F_OK) == 0)
+    return TRUE;
+  return mkdir (path, 0700) == 0 ? chmod (path, 0700) == 0 : errno == EEXIST;
 }
 
 gboolean

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "record-testing.h"
+#include "store/folder.h"
 
 typedef struct {
   char *folder, *locks, *path;    /* of the lock "a" */
@@ -212,6 +213,28 @@ test_modes (Fixture *fixture, gconstpointer data)
     }
 }
 
+static gpointer
+make_folder (gpointer path)
+{
+  return GINT_TO_POINTER (folder_make (path));
+}
+
+/* Several that begin at once make the same folders. */
+static void
+test_folders_at_once (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/%u/a/b/c/d/e/f", fixture->folder, i);
+      GThread *threads[4];
+
+      for (guint t = 0; t < G_N_ELEMENTS (threads); t++)
+        threads[t] = g_thread_new ("make", make_folder, path);
+      for (guint t = 0; t < G_N_ELEMENTS (threads); t++)
+        g_assert_true (GPOINTER_TO_INT (g_thread_join (threads[t])));
+    }
+}
+
 /* A child that has the lock and is not galley. */
 static pid_t
 start_user (int fd)
@@ -283,5 +306,6 @@ main (int argc, char **argv)
   ADD ("read-only-folder", test_read_only_folder);
   ADD ("modes", test_modes);
   ADD ("users", test_users);
+  ADD ("folders-at-once", test_folders_at_once);
   return g_test_run ();
 }
