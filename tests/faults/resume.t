@@ -225,6 +225,16 @@ done >said.all
 is "F062: two resumes at once, $((rounds / 2)) times" "$((rounds / 2)) 0 4 stubborn" "$(sort said.all | uniq -c | xargs)"
 is "F062: and the loser leaves in less than a second" "" "$([ "$slowest" -lt 1000 ] || echo "$slowest ms")"
 
+if able "F062: a folder that another galley makes at the same time" strace; then
+    again
+    step '[touch, next]'
+    run
+    for folder in state/galley state/galley/runs state/galley/locks; do
+        run strace -qq -o /dev/null -P "$WORK/$folder" -e inject=access,faccessat,faccessat2:error=ENOENT:when=1
+        is "F062: a folder that another galley makes at the same time: $folder" "0 " "$RC $(grep "^galley: " <<<"$ERR")"
+    done
+fi
+
 # begin : galley runs recipe.yaml beside us, as PID, and its tool has begun.
 begin() {
     rm -f go begun
