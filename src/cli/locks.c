@@ -11,7 +11,7 @@
 
 #define LOOK_MS 200
 /* A galley that was killed is outlived by its plugin hosts, for a moment. */
-#define DYING_LOOKS 20
+#define DYING_LOOKS 10
 #define DYING_US    50000
 
 char *

@@ -114,6 +114,37 @@ listed deployed >list
 resume
 is "F059: and then it is over" "0 it:held upgrade" "$RC $(results) $(xargs <effects)"
 like "F059: and then it is over: it says so" "$ERR" "it +held .* it had been done when it was cut off"
+
+# What our own helm left is not busy, and stays ours until it is repaired: in
+# the next attempt, and in the next resume.
+cat >tools/helm <<SH
+#!/bin/sh
+cd $WORK
+release() { echo '[{"name":"w","namespace":"ml","revision":"2","updated":"'"\$(date -u '+%F %T.5 +0000 UTC')"'","status":"'"\$1"'","chart":"w-1.0.0","app_version":"1"}]' >list; }
+case "\$*" in
+version*) echo v3.15.0 ;;
+list*) cat list ;;
+'get values'*) echo null ;;
+history*) echo '[{"revision":1,"status":"deployed"},{"revision":2,"status":"pending-upgrade"}]' ;;
+rollback*) echo "\${*%% --*}" >>effects; [ -e A ] || { touch A; echo 'Error: it is like that' >&2; exit 1; }; release deployed ;;
+upgrade*) echo upgrade >>effects; release deployed; [ -e B ] || { touch B; release pending-upgrade; kill -KILL \$PPID; } ;;
+esac
+SH
+for attempts in 1 3; do
+    again
+    echo '[]' >list
+    sed -i "s/retry: {.*}, with/retry: {attempts: $attempts, delay: 10ms, on: [unknown]}, with/" recipe.yaml
+    quietly run
+    is "F059: ours, $attempts attempts: galley is killed" "137 upgrade" "$RC $(xargs <effects)"
+    resume
+    [ $attempts -eq 3 ] || {
+        is "F059: ours, $attempts attempts: its repair fails" "1 it:failed upgrade rollback w 1" "$RC $(results) $(xargs <effects)"
+        resume
+    }
+    is "F059: ours, $attempts attempts: repaired, and done" "0 it:changed upgrade rollback w 1 rollback w 1 upgrade" "$RC $(results) $(xargs <effects)"
+    like "F059: ours, $attempts attempts: it says so" "$ERR" \
+        "release w was left in pending-upgrade \(revision 2\) at [-0-9: ]+ by the attempt that was cut off: it is rolled back to revision 1"
+done
 PATH=$path
 
 # What --skip says holds also when what it needs has to be done anew.
