@@ -2,6 +2,8 @@
 #include "cli/locks.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/errors.h"
 #include "base/strict-json.h"
@@ -98,25 +100,6 @@ wake_up (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static int
-wait_for (const char *folder, const char *name, const char *run, const int *signal, GError **error)
-{
-  guint source = g_timeout_add (LOOK_MS, wake_up, NULL);
-  g_autofree char *holder = NULL;
-  int fd = -1;
-
-  while (fd < 0 && *error == NULL && *signal == 0)
-    {
-      g_main_context_iteration (NULL, TRUE);
-      g_clear_pointer (&holder, g_free);
-      fd = lock_take (folder, name, run, &holder, error);
-    }
-  g_source_remove (source);
-  if (fd < 0 && *error == NULL)
-    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, "interrupted while waiting for the lock \"%s\"", name);
-  return fd;
-}
-
 static gboolean
 is_held_by_the_dying (const char *folder, const char *name, const char *run)
 {
@@ -128,17 +111,68 @@ is_held_by_the_dying (const char *folder, const char *name, const char *run)
   return users == NULL;
 }
 
+/* A lock file that was removed while it was held locks nobody out: the records
+ * of the runs that are under way say which lock each of them has. */
+static char *
+find_other (const char *name, const char *run)
+{
+  g_autoptr (GPtrArray) ids = runs_list ();
+
+  for (guint i = 0; i < ids->len; i++)
+    {
+      g_autofree char *dir = runs_folder (ids->pdata[i]);
+      g_autoptr (History) history = NULL;
+
+      if (strcmp (ids->pdata[i], run) == 0 || !run_is_under_way (dir))
+        continue;
+      history = history_read_sessions (dir, NULL);
+      if (history != NULL && g_strcmp0 (history->lock, name) == 0)
+        return g_strdup (history->id);
+    }
+  return NULL;
+}
+
+static int
+take_alone (const char *folder, const char *name, const char *run, char **holder, GError **error)
+{
+  int fd = lock_take (folder, name, run, holder, error);
+
+  if (fd < 0 || (*holder = find_other (name, run)) == NULL)
+    return fd;
+  close (fd);
+  return -1;
+}
+
 static int
 take (const char *folder, const char *name, const char *run, char **holder, GError **error)
 {
-  int fd = lock_take (folder, name, run, holder, error);
+  int fd = take_alone (folder, name, run, holder, error);
 
   for (int looks = 0; fd < 0 && *error == NULL && looks < DYING_LOOKS && is_held_by_the_dying (folder, name, *holder); looks++)
     {
       g_usleep (DYING_US);
       g_clear_pointer (holder, g_free);
-      fd = lock_take (folder, name, run, holder, error);
+      fd = take_alone (folder, name, run, holder, error);
     }
+  return fd;
+}
+
+static int
+wait_for (const char *folder, const char *name, const char *run, const int *signal, GError **error)
+{
+  guint source = g_timeout_add (LOOK_MS, wake_up, NULL);
+  g_autofree char *holder = NULL;
+  int fd = -1;
+
+  while (fd < 0 && *error == NULL && *signal == 0)
+    {
+      g_main_context_iteration (NULL, TRUE);
+      g_clear_pointer (&holder, g_free);
+      fd = take_alone (folder, name, run, &holder, error);
+    }
+  g_source_remove (source);
+  if (fd < 0 && *error == NULL)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, "interrupted while waiting for the lock \"%s\"", name);
   return fd;
 }
 

@@ -216,6 +216,10 @@ rm "$STATE"/locks/*
 galley resume
 is "F064: lock removed: the run cannot be resumed: exit code" 4 "$RC"
 like "F064: lock removed: why" "$ERR" 'another galley is at this run'
+galley run recipe.yaml
+is "F064: lock removed: another run: exit code" 4 "$RC"
+like "F064: lock removed: another run: why" "$ERR" "the lock \"fault\" is taken: run [0-9a-f-]+ of \"fault\", pid $galley_pid, since"
+is "F064: lock removed: nothing more is begun" w "$(xargs <effects)"
 echo go >gate
 wait $galley_pid
 is "F064: lock removed: the first one ends well" "0 w" "$? $(xargs <effects)"
