@@ -19,6 +19,7 @@ run_id() { (cd state/galley/runs && ls); }
 plain() { sed -E -e "s,$GALLEY,galley,g" -e "s,$WORK/,,g" -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/RUN/g' <<<"$1"; }
 # How the steps of the last run or resume ended, sorted.
 results() { sed -nE '1,/^step +result/d; s/^([a-z/]+) +(held|changed|failed|skipped|unknown|not run|stopped) +([0-9]+|-) .*/\1:\2/p' <<<"$ERR" | sort | xargs; }
+export TZ=UTC      # times are shown as they are here
 # A tool that kills galley.
 suicide='kill -KILL $PPID'
 

@@ -75,7 +75,15 @@ for name in making rolled made interrupted; do
     cluster "$name" "${groups[@]}"
     galleys[$name]=$galley
 done
-cut_off_cluster making CREATE_IN_PROGRESS
+# First galley alone, with an eksctl that stands still.
+wait_until 60 stack_is eksctl-making-cluster CREATE_IN_PROGRESS || diag "no stack of making"
+tool_of "${galleys[making]}" "create cluster" || diag "no eksctl for making"
+kill -STOP "$tool"
+end KILL "${galleys[making]}"
+resume making0 making
+ends "eksctl still lives: no resume" 4 making0
+like "it is named" "$(said making0)" "that galley is gone, but what it started still runs: eksctl \(pid $tool\); --wait waits for it"
+end KILL "$tool"
 resume_later making1 making
 cut_off_cluster rolled ROLLBACK_COMPLETE
 resume_later rolled1 rolled
@@ -214,6 +222,21 @@ ends "it is waited for, in vain" 1 older1
 like "as another's" "$(failure older1 diagnosis)" "^busy: release wandb is pending-upgrade since $TIME: another helm is at it\$"
 is "and left as it is" "$before" "$(history)"
 let_go
+
+# Somebody goes back by hand; then it is uninstalled, and that is cut off.
+h rollback wandb "$n" -n wandb >/dev/null
+keep() { k patch deployment wandb -n wandb --type merge -p "{\"metadata\": {\"finalizers\": $1}}" >/dev/null; } # LIST
+keep '["lab/keep"]'
+server off "$here/recipes/cut-off-uninstall.yaml"
+wait_until 30 helm_is uninstalling || diag "the release is not uninstalling"
+tool_of "$galley" "uninstall wandb" || diag "no helm"
+end KILL "$galley" "$tool"
+keep null
+resume off1 off
+ends "an uninstall is resumed" 0 off1
+like "it says what it found" "$(reasons off1)" \
+    "^release wandb was left in uninstalling \(revision [0-9]+\) at $TIME by the attempt that was cut off: it is uninstalled\$"
+is "the release is gone" "[]" "$(h list -n wandb --deployed --failed --pending --uninstalling -o json)"
 diag "releases done after $((SECONDS - T0)) s"
 
 # A stack that somebody else makes.
