@@ -32,7 +32,9 @@ flood() {
     is "$name: the tool's exit code is kept" "7 0 0" "$(event command_end exit_code | xargs)"
     is "$name: the rest is counted" "$size" "$(event command_end out_bytes | head -n 1)"
     is "$name: size of the file" "$file_size" "$(stat -c %s "$(kept 1 stdout)")"
-    between "$name: memory of galley (KiB)" 1000 "$(cat "$(kept 2 stdout)")" 32768
+    # Sanitizers keep what was freed.
+    ! able "$name: memory of galley" plain ||
+        between "$name: memory of galley (KiB)" 1000 "$(cat "$(kept 2 stdout)")" 32768
     diag "$name: galley's own memory at most $(cat "$(kept 2 stdout)") KiB"
     if [ "$file_size" -lt "$size" ]; then
         like "$name: says what is not kept" "$ERR" 'not all of its stdout is kept in ".*/output/1\.stdout": stopped at 1073741824 bytes'
@@ -204,7 +206,7 @@ END
     is "F046: disk full: the rest is counted" "20971520" "$(event command_end out_bytes | head -n 1)"
     like "F046: disk full: says so" "$ERR" 'not all of its stdout is kept in ".*/output/1\.stdout": the disk is almost full'
     between "F046: disk full: what there was room for is kept" 5000000 "$(cat size)" 8000000
-    between "F046: disk full: some room is left" 400000 "$(cat avail)" 8388608
+    between "F046: disk full: some room is left" 200000 "$(cat avail)" 8388608
 fi
 forget
 run bash -c 'ulimit -f 4000; exec "$@"' -

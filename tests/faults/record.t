@@ -189,7 +189,8 @@ if able "F056: a lying disk" strace; then
         [ "$(twice)" = "" ] || bad="$bad $k: $(twice) done twice;"
     done
     is "F056: a write that is not done: refused or resumed, nothing done twice" "" "$bad"
-    is "F056: some are refused" 1 "$((refused > 0))"
+    # Of so few points as in the short form it may be none.
+    ! long || is "F056: some are refused" 1 "$((refused > 0))"
 fi
 
 # The power goes: only what was synced is on the disk.
