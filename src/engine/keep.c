@@ -148,6 +148,13 @@ keep_outputs (Life *life)
     }
 }
 
+void
+keep_remains (Life *life)
+{
+  if (life->run->parts.record != NULL && life->step->abandoned_us != 0)
+    record_remains (life->run->parts.record, life->step->id, life->step->abandoned_us);
+}
+
 static gboolean
 on_soon (gpointer data)
 {

@@ -12,6 +12,8 @@ void     keep_beginning (Run *run);
  * FALSE: it must not start; the failure has been said. */
 gboolean keep_intent    (Life *life);
 void     keep_outputs   (Life *life);
+/* Before LIFE's step ends without being done: what it left is ours the next time, too. */
+void     keep_remains   (Life *life);
 /* From the main loop: what has been written is to be durable soon. */
 void     keep_soon      (Run *run);
 /* At the end.  FALSE: the record is not whole. */

@@ -206,6 +206,8 @@ life_end (Life *life, StepState state, const char *reason)
       keep_outputs (life);
       emit_outputs (life);
     }
+  else
+    keep_remains (life);
   if (run->options.plan && state != STEP_FAILED)
     emit_plan_step (life, reason);
   else

@@ -213,6 +213,11 @@ state_row (sqlite3_stmt *row, gpointer user_data)
 {
   HistoryStep *step = find_step (user_data, row, 1);
 
+  if (g_strcmp0 ((const char *) sqlite3_column_text (row, 2), "remains") == 0)
+    {
+      step->remains_us = sqlite3_column_int64 (row, 6);
+      return;
+    }
   g_free (step->state);
   g_free (step->reason);
   step->state = database_text (row, 2);

@@ -11,8 +11,8 @@ typedef struct {
   gint64      duration_ms, time_us;     /* of that state; wall clock */
   gint64      ran_in;             /* the last session in which an apply of it began; 0: none */
   gint64      cut_off_us;         /* when the attempts began of which the last was cut off; 0: none was */
-  gint64      remains_us;         /* the same of an earlier session, and it has failed since, if at all: what it left
-                                   * may still be there; 0: none */
+  gint64      remains_us;         /* the same of an earlier session, or of an attempt after which the step failed: what
+                                   * it left may still be there; 0: none */
   gint64      session;            /* that .state is of */
   GHashTable *outputs;            /* name -> JSON text; NULL: a secret */
 } HistoryStep;

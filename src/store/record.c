@@ -278,25 +278,32 @@ record_add_step (Record *record, const char *step, const char *uses, const char 
 }
 
 static void
-add_state (Record *record, const char *step, const char *state, guint attempts, gint64 duration_ms, const char *reason)
+add_state (Record *record, const char *step, const char *state, guint attempts, gint64 duration_ms, const char *reason,
+           gint64 time_us)
 {
   record->states++;
   database_insert (record->database,
                    "INSERT INTO state (session, step, state, attempts, duration_ms, reason, time_us, sum)"
                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                   "issiisi", record->session, step, state, (gint64) attempts, duration_ms, reason, g_get_real_time ());
+                   "issiisi", record->session, step, state, (gint64) attempts, duration_ms, reason, time_us);
 }
 
 void
 record_intent (Record *record, const char *step, guint attempt)
 {
-  add_state (record, step, "running", attempt, 0, NULL);
+  add_state (record, step, "running", attempt, 0, NULL, g_get_real_time ());
+}
+
+void
+record_remains (Record *record, const char *step, gint64 since_us)
+{
+  add_state (record, step, "remains", 0, 0, NULL, since_us);
 }
 
 void
 record_result (Record *record, const char *step, const char *result, guint attempts, gint64 duration_ms, const char *reason)
 {
-  add_state (record, step, result, attempts, duration_ms, reason);
+  add_state (record, step, result, attempts, duration_ms, reason, g_get_real_time ());
 }
 
 void

@@ -42,6 +42,9 @@ void record_add_tool   (Record *record, const char *name, const char *path, cons
 void record_add_step   (Record *record, const char *step, const char *uses, const char *definition);
 /* An apply of STEP is about to start its first tool. */
 void record_intent     (Record *record, const char *step, guint attempt);
+/* Attempts of STEP that began at SINCE_US (wall clock) were cut off, and what
+ * they left may still be there although STEP now ends. */
+void record_remains    (Record *record, const char *step, gint64 since_us);
 /* VALUE: JSON; NULL: it is secret. */
 void record_output     (Record *record, const char *step, const char *name, const char *value);
 /* STEP has ended, RESULT being its state's name. */

@@ -266,7 +266,8 @@ test_remains (Fixture *fixture, gconstpointer data)
     { "running | running failed | running failed", 1 }, { "running stopped | running failed", 1 },
     { "running unknown | running failed", 1 }, { "failed | running | failed", 3 }, { "running | held", 0 }, { "running | running changed", 0 },
     { "running | running changed | running failed", 0 }, { "running | running changed | running | running failed", 6 },
-    { "running | skipped | failed", 0 },
+    { "running | skipped | failed", 0 }, { "running remains failed", 2 }, { "running remains failed | running failed", 2 },
+    { "running remains failed | running changed", 0 }, { "running remains failed | held", 0 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -290,6 +291,8 @@ test_remains (Fixture *fixture, gconstpointer data)
             begin (record, "resume");
           else if (strcmp (states[n], "running") == 0)
             record_intent (record, "a", n + 1);
+          else if (strcmp (states[n], "remains") == 0)
+            record_remains (record, "a", time);
           else
             record_result (record, "a", states[n], n + 1, 0, NULL);
           if ((int) n + 1 == cases[i].remains)
