@@ -315,7 +315,8 @@ job = shell()
 began = time.monotonic()
 result(stop(job, f"{GALLEY} run --events events stop.yaml"), "F028: Ctrl-Z: the shell sees it", job.text)
 ran = time.monotonic() - began
-result(until(lambda: state_of(pid_of("tool")) == "T"), "F028: Ctrl-Z: the tool is stopped", state_of(pid_of("tool")))
+result(until(lambda: state_of(pid_of("tool")) == "T"), "F028: Ctrl-Z: the tool is stopped",
+       f"{state_of(pid_of('tool'))} {job.text} {open('events').read()}")
 result("running" not in job.text.rsplit("\x1b[J", 1)[-1], "F028: Ctrl-Z: the live lines are gone", job.text)
 time.sleep(max(0, 2.2 - ran))           # more than its timeout, with what it ran
 go_on(job)

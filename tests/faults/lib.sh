@@ -20,7 +20,7 @@ able() {
         if [ "$program" = root ]; then
             [ "$(id -u)" -eq 0 ] || { skip "$name" "needs root"; return 1; }
         elif [ "$program" = plain ]; then
-            ! grep -q __asan_init "$GALLEY" || { skip "$name" "is not for sanitizers"; return 1; }
+            ! grep -qE '__[at]san_init' "$GALLEY" || { skip "$name" "is not for sanitizers"; return 1; }
         else
             command -v "$program" >/dev/null || { skip "$name" "needs $program"; return 1; }
         fi

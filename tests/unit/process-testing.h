@@ -195,7 +195,7 @@ under_valgrind (void)
 static inline void
 process_test_init (int *argc, char ***argv)
 {
-#if defined (__SANITIZE_ADDRESS__) || defined (SHADOWED)
+#if defined (__SANITIZE_ADDRESS__) || defined (__SANITIZE_THREAD__) || defined (SHADOWED)
   gboolean shadowed = TRUE;
 #else
   gboolean shadowed = under_valgrind ();
