@@ -29,10 +29,24 @@ def plain(path):
     return re.sub(r'\\x(..)', lambda hexa: chr(int(hexa[1], 16)), path)
 
 
+def calls():
+    """A line for each call, also of those that strace had to tell in two."""
+    begun = {}
+    for line in open(trace, encoding='ascii'):
+        cut = re.match(r'(\d+) +(.*) <unfinished \.\.\.>$', line)
+        rest = re.match(r'(\d+) +<\.\.\. \w+ resumed>(.*)$', line)
+        if cut is not None:
+            begun[cut[1]] = cut[2]
+        elif rest is not None and rest[1] in begun:
+            yield f'{rest[1]} {begun.pop(rest[1])}{rest[2]}'
+        else:
+            yield line
+
+
 def moments():
     """(what the disk has, effects) after each effect and each sync."""
     files, effects = {}, ''
-    for line in open(trace, encoding='ascii'):
+    for line in calls():
         gone = UNLINK.search(line)
         if gone is not None:
             files.pop(os.path.basename(plain(gone[1])), None)
