@@ -26,8 +26,9 @@ full_environment (Process *process)
   return (char **) g_ptr_array_free (all, FALSE);
 }
 
+/* STARTED: on a busy machine the tool runs long before spawn returns. */
 static void
-begin (Process *process, const Spawned *spawned)
+begin (Process *process, const Spawned *spawned, gint64 started)
 {
   const Command *command = process->command;
   gint64 clock = supervisor_clock (process->supervisor);
@@ -37,7 +38,7 @@ begin (Process *process, const Spawned *spawned)
   if (process->pidfd >= 0)
     process->pidfd_tag = g_source_add_unix_fd (process->source, process->pidfd, G_IO_IN);
   streams_watch (process, spawned);
-  process->started = g_get_monotonic_time ();
+  process->started = started;
   if (command->timeout_ms > 0)
     process->timeout_at = clock + from_ms (command->timeout_ms);
   if (command->idle_timeout_ms > 0)
@@ -83,13 +84,14 @@ try_start (Process *process)
     .passed_fd = background ? -1 : supervisor->passed_fd,
     .mask = &supervisor->mask, .ignored = supervisor->ignored, .stack = supervisor->stack,
   };
+  gint64 now = g_get_monotonic_time ();
   Spawned spawned;
 
   process->retry_at = 0;
   process->failure = (SpawnFailure) { SPAWN_EXEC, EINVAL };
   if (is_complete (command) && spawn (&request, &spawned, &process->failure)) {
     kin_lead (supervisor->kin, process->number, spawned.pid);
-    begin (process, &spawned);
+    begin (process, &spawned, now);
   } else {
     process->failed = !may_pass (process);
   }
