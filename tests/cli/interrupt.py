@@ -52,10 +52,10 @@ CASES = {
     "callback": ("  - {id: it, uses: evil.hang, timeout: 1h}\n", None),
 }
 for name, (steps, sign) in CASES.items():
-    recipe("case.yaml", steps)
+    recipe("cases-of-interrupt.yaml", steps)
     if os.path.exists("events"):
         os.remove("events")
-    process = start("run", *EVIL, "--events", "events", "case.yaml")
+    process = start("run", *EVIL, "--events", "events", "cases-of-interrupt.yaml")
     wait_for("events", lambda text: sign in text if sign else '"attempt_start"' in text)
     if sign is None:                    # its host is there
         until = time.monotonic() + LONG
@@ -68,7 +68,7 @@ for name, (steps, sign) in CASES.items():
     code, out, err = end(process)
     same(f"{name}: ends by SIGINT", -signal.SIGINT, code, err)
     result(re.search(r"^it +(stopped|failed)", err, re.M) is not None, f"{name}: stopped", err)
-    same(f"{name}: nothing runs", [], left_of("case.yaml"))
+    same(f"{name}: nothing runs", [], left_of("cases-of-interrupt.yaml"))
 
 clean("tool")
 recipe("check.yaml", f"  - id: it\n    uses: exec.run\n    with: {{command: [touch, done], unless: {tool('tool', 'exit 1')}}}\n")
