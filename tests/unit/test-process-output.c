@@ -334,6 +334,30 @@ test_spill_soon (void)
   g_assert_cmpstr (text, ==, "hello and bye");
 }
 
+/* What was said before everything stands still is there meanwhile. */
+static void
+test_spill_paused (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autofree char *base = g_build_filename (folder, "paused", NULL);
+  g_autofree char *path = g_strconcat (base, ".stdout", NULL);
+  Command *command = shell_in (folder, "echo ready; exec sleep 60");
+  g_autoptr (Run) run = NULL;
+  g_autofree char *text = NULL;
+
+  command->spill = g_strdup (base);
+  run = run_start (supervisor, command);
+  run_wait_for (run, "ready");
+  supervisor_pause (supervisor, TRUE);
+  text = file_text (path, NULL);
+  g_assert_cmpstr (text, ==, "ready\n");
+  supervisor_pause (supervisor, FALSE);
+  process_cancel (run->process, SIGTERM);
+  run_wait (run);
+  g_assert_cmpstr (run->described, ==, "cancelled (SIGTERM)");
+}
+
 static void
 test_spill_exact (void)
 {
@@ -615,6 +639,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/output/long-line", test_long_line);
   g_test_add_func ("/process/output/spill", test_spill);
   g_test_add_func ("/process/output/spill-soon", test_spill_soon);
+  g_test_add_func ("/process/output/spill-paused", test_spill_paused);
   g_test_add_func ("/process/output/spill-exact", test_spill_exact);
   g_test_add_func ("/process/output/spill-umask", test_spill_umask);
   g_test_add_func ("/process/output/spill-refused", test_spill_refused);
