@@ -470,3 +470,9 @@ home_folder (void)
   entry = getpwuid (getuid ());
   return entry != NULL && g_path_is_absolute (entry->pw_dir) ? entry->pw_dir : "/";
 }
+
+int
+text_compare (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}

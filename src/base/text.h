@@ -29,6 +29,9 @@ char *text_make_safe (const char *bytes, gssize len);
  * over.  STDERR first, then STDOUT.  Never NULL; "" if there is none. */
 char *text_telling_line (const char *err, const char *out);
 
+/* For sorting arrays of texts: strcmp. */
+int text_compare (gconstpointer a, gconstpointer b);
+
 /* $HOME, or that of the user's entry, or "/".  Unlike g_get_home_dir it has
  * no word to say where there is neither. */
 const char *home_folder (void);

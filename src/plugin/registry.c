@@ -56,12 +56,6 @@ add_names (GPtrArray *names, const char *folder)
     }
 }
 
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
 char **
 registry_names (Registry *registry)
 {
@@ -69,7 +63,7 @@ registry_names (Registry *registry)
 
   for (char **folder = registry->folders; *folder != NULL; folder++)
     add_names (names, *folder);
-  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_sort (names, text_compare);
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (names, FALSE);
 }

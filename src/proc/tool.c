@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "base/text.h"
 
 /* ---- finding a program ----------------------------------------------- */
 
@@ -160,12 +161,6 @@ add_extra (GHashTable *values, GHashTable *extra)
       g_hash_table_remove (values, name);
 }
 
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
 static char **
 sorted_pairs (GHashTable *values)
 {
@@ -173,7 +168,7 @@ sorted_pairs (GHashTable *values)
   g_autofree gpointer *names = g_hash_table_get_keys_as_array (values, &n);
   char **pairs = g_new0 (char *, n + 1);
 
-  qsort (names, n, sizeof *names, compare_names);
+  qsort (names, n, sizeof *names, text_compare);
   for (guint i = 0; i < n; i++)
     pairs[i] = g_strdup_printf ("%s=%s", (char *) names[i],
                                 (char *) g_hash_table_lookup (values, names[i]));

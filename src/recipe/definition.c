@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 #define SUM_LENGTH 16
 
 static void
@@ -35,12 +37,6 @@ add_node (GChecksum *sum, const YamlNode *node)
     }
 }
 
-static int
-compare_texts (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(char *const *) a, *(char *const *) b);
-}
-
 char *
 definition_of (const YamlNode *map, const char *const *left_out)
 {
@@ -56,7 +52,7 @@ definition_of (const YamlNode *map, const char *const *left_out)
       add_node (sum, map->items->pdata[i]);
       g_ptr_array_add (parts, g_strdup_printf ("%s=%.*s", key, SUM_LENGTH, g_checksum_get_string (sum)));
     }
-  g_ptr_array_sort (parts, compare_texts);
+  g_ptr_array_sort (parts, text_compare);
   g_ptr_array_add (parts, NULL);
   return g_strjoinv (" ", (char **) parts->pdata);
 }

@@ -85,12 +85,6 @@ runs_doubt (void)
   return NULL;
 }
 
-static int
-compare_ids (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(char *const *) a, *(char *const *) b);
-}
-
 /* They begin with the time. */
 static gboolean
 is_id (const char *name)
@@ -109,21 +103,23 @@ runs_list (void)
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     if (is_id (name))
       g_ptr_array_add (ids, g_strdup (name));
-  g_ptr_array_sort (ids, compare_ids);
+  g_ptr_array_sort (ids, text_compare);
   return ids;
 }
 
-G_GNUC_PRINTF (2, 3) static char *
-no_run (GError **error, const char *format, ...)
+/* How many ids begin with NAME; *FOUND: the last of them. */
+static guint
+count_named (GPtrArray *ids, const char *name, const char **found)
 {
-  g_autofree char *text = NULL;
-  va_list ap;
+  guint n = 0;
 
-  va_start (ap, format);
-  text = g_strdup_vprintf (format, ap);
-  va_end (ap);
-  g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, text);
-  return NULL;
+  for (guint i = 0; *name != '\0' && i < ids->len; i++)
+    if (g_str_has_prefix (ids->pdata[i], name))
+      {
+        *found = ids->pdata[i];
+        n++;
+      }
+  return n;
 }
 
 char *
@@ -131,19 +127,22 @@ runs_find (const char *name, GError **error)
 {
   g_autoptr (GPtrArray) ids = runs_list ();
   const char *found = NULL;
+  guint n;
 
   if (ids->len == 0)
-    return no_run (error, "there are no runs yet");
+    {
+      g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "there are no runs yet");
+      return NULL;
+    }
   if (name == NULL)
     return g_strdup (ids->pdata[ids->len - 1]);
-  for (guint i = 0; i < ids->len; i++)
-    if (*name != '\0' && g_str_has_prefix (ids->pdata[i], name))
-      {
-        if (found != NULL)
-          return no_run (error, "more than one run begins with \"%s\": galley runs lists them", name);
-        found = ids->pdata[i];
-      }
-  return found != NULL ? g_strdup (found) : no_run (error, "there is no run \"%s\": galley runs lists those there are", name);
+  n = count_named (ids, name, &found);
+  if (n == 1)
+    return g_strdup (found);
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE,
+               n == 0 ? "there is no run \"%s\": galley runs lists those there are"
+                      : "more than one run begins with \"%s\": galley runs lists them", name);
+  return NULL;
 }
 
 /* ---- under way ----------------------------------------------------------- */

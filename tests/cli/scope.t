@@ -111,13 +111,14 @@ name: approve
 steps:
   - id: it
     uses: exec.run
-    with: {command: [touch, approved], unless: [sh, -c, 'echo x >>looks; [ $(wc -l <looks) -gt 1 ] || { echo "connection reset by peer" >&2; exit 77; }; test -e approved']}
+    with: {command: [touch, approved], unless: [sh, -c, 'echo x >>looks; [ $(wc -l <looks) -gt 1 ] || kill -9 $$; test -e approved']}
     approve: "do it?"
     retry: {attempts: 3, delay: 1ms, on: [unknown, transient]}
 YAML
 galley run approve.yaml
 is "approve: exit code" 4 "$RC"
 is "approve: not done without" "" "$(ls approved 2>/dev/null)"
+is "approve: asked for after a check that failed" 2 "$(wc -l <looks)"
 
 # A step that failed may be passed over; always runs after a failure, not more.
 cat >go-on.yaml <<'YAML'

@@ -48,6 +48,8 @@ END
 # What commands of the transcript can change something, by their verbs; a
 # kubeconfig that is only printed is no change.
 writing_commands() { # NAME
+    # Of a run without commands nothing is known.
+    grep -q '^\$ ' "$WORK/$1.txt" || { echo "no command in $1.txt"; return; }
     sed -n 's/^\$ //p' "$WORK/$1.txt" | grep -vE ' eks update-kubeconfig .*--dry-run' | grep -E \
         -e '\<aws [a-z0-9-]+ (create|delete|put|update|attach|detach|tag|untag|add|remove|modify|associate|disassociate|run|terminate|start|stop)-' \
         -e '\<eksctl (create|delete|update|upgrade|scale|set|unset|drain|enable|utils)\>' \
@@ -60,7 +62,8 @@ aws_writes() {
     aws_control log | python3 -c '
 import json, re, sys
 print(*sorted({"%(service)s:%(action)s" % r for r in json.load(sys.stdin)
-               if r["service"] != "proxy" and not re.match("(Get|List|Describe)[A-Z]", r["action"])}))'
+               if r["service"] != "proxy" and not re.match("(Get|List|Describe)[A-Z]", r["action"])}))' ||
+        echo "the log cannot be read"
 }
 aws_forget_log() { curl -fsS --noproxy '*' -X DELETE "$LAB_AWS/_lab/log" >/dev/null; }
 aws_no_faults() { curl -fsS --noproxy '*' -X DELETE "$LAB_AWS/_lab/faults" >/dev/null; }

@@ -32,7 +32,7 @@ end() { # SIGNAL PID... : and until they are gone; bash would say so
     shift
     {
         kill "-$signal" "$@"
-        for pid; do wait_until 40 gone "$pid" || diag "$pid does not end"; done
+        for pid; do wait_until 40 gone "$pid" || result 1 "SIG$signal ends $pid"; done
         wait "$@" || true
     } 2>/dev/null
 }
