@@ -552,10 +552,12 @@ test_cancel_from_output (void)
 static void
 test_nothing_left (void)
 {
+  GMainContext *context = g_main_context_default ();    /* has a descriptor, from its first use on */
   guint fds = count_fds ();
   g_autoptr (Supervisor) supervisor = new_supervisor ();
   guint with_supervisor = count_fds ();
 
+  g_assert_nonnull (context);
   for (int i = 0; i < 300; i++) {
     Command *command = shell ("cat");
     g_autoptr (Run) run = NULL;
