@@ -288,9 +288,10 @@ take_lock (const Session *session, const ExecuteOptions *options, Supervisor *su
   return *fd >= 0;
 }
 
-/* Of a plan nothing stays; after a run there is room for the next. */
+/* Of a plan nothing stays; after a run there is room for the next.  What is old
+ * is known by the clock that BEGAN_US is of: one that jumped since ages nothing. */
 static void
-tidy_up (const Session *session, gboolean plan)
+tidy_up (const Session *session, gboolean plan, gint64 began_us)
 {
   if (plan)
     {
@@ -298,7 +299,7 @@ tidy_up (const Session *session, gboolean plan)
       return;
     }
   run_remove_private (session->dir);
-  runs_prune (session->id);
+  runs_prune (session->id, began_us);
 }
 
 static void
@@ -334,6 +335,7 @@ execute_session (const Program *program, const char *name, Session *session, con
                      supervisor, hosts, toolbox, reporter, masker, (const char *const *) program->argv, NULL };
   Interrupt interrupt = { program, supervisor, reporter, toolbox, NULL, 0 };
   g_autoptr (Signals) signals = signals_watch (program, on_signal, &interrupt);
+  gint64 began_us = g_get_real_time ();
   int code;
 
   signals_watch_stop (signals, on_stopping);
@@ -351,6 +353,6 @@ execute_session (const Program *program, const char *name, Session *session, con
   add_doubt (notices, how.plan);
   tell_notices (reporter, notices);
   code = interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : execute (&parts, &how, &interrupt);
-  tidy_up (session, how.plan);
+  tidy_up (session, how.plan, began_us);
   return code;
 }

@@ -242,13 +242,13 @@ remove_run (const char *folder)
 
 /* A link, or anything else that is no folder, is not ours. */
 static gboolean
-look_at (const char *folder, gboolean *too_old)
+look_at (const char *folder, gint64 now_us, gboolean *too_old)
 {
   struct stat info;
 
   if (lstat (folder, &info) < 0 || !S_ISDIR (info.st_mode))
     return FALSE;
-  *too_old = info.st_mtime < g_get_real_time () / G_USEC_PER_SEC - RUNS_KEPT_DAYS * 24 * 3600;
+  *too_old = info.st_mtime < now_us / G_USEC_PER_SEC - RUNS_KEPT_DAYS * 24 * 3600;
   return TRUE;
 }
 
@@ -263,12 +263,12 @@ run_empty_private (const char *folder)
 /* Nobody can begin it meanwhile: its lock is ours.  A folder without one is of
  * a run that begins just now, or of one that never did. */
 static void
-prune (const char *folder, gboolean too_many)
+prune (const char *folder, gboolean too_many, gint64 now_us)
 {
   gboolean too_old, remove;
   int fd;
 
-  if (!look_at (folder, &too_old))
+  if (!look_at (folder, now_us, &too_old))
     return;
   remove = too_many || too_old;
   fd = open_alive (folder, remove ? O_CREAT : 0);
@@ -284,7 +284,7 @@ prune (const char *folder, gboolean too_many)
 }
 
 void
-runs_prune (const char *current)
+runs_prune (const char *current, gint64 now_us)
 {
   g_autoptr (GPtrArray) ids = runs_list ();
 
@@ -293,6 +293,6 @@ runs_prune (const char *current)
       g_autofree char *folder = runs_folder (ids->pdata[i]);
 
       if (strcmp (ids->pdata[i], current) != 0)
-        prune (folder, ids->len - i > RUNS_KEPT);
+        prune (folder, ids->len - i > RUNS_KEPT, now_us);
     }
 }

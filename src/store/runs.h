@@ -31,6 +31,6 @@ void     run_remove_private (const char *folder);
 /* What a galley that was killed has left there. */
 void     run_empty_private  (const char *folder);
 
-/* Remove what is too old, never CURRENT nor what is under way; and the private
- * files of runs that were killed. */
-void     runs_prune (const char *current);
+/* Remove what was too old at NOW_US (of the wall clock), never CURRENT nor what
+ * is under way; and the private files of runs that were killed. */
+void     runs_prune (const char *current, gint64 now_us);

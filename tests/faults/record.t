@@ -398,13 +398,18 @@ elif able "F070: the wall clock jumps" plain; then
         name="F070: the wall clock jumps by $days days"
         clock_recipe ${days}d >recipe.yaml
         afresh
-        rm -f tries fine
+        rm -f tries
+        touch fine
+        galley run recipe.yaml
+        before=$(newest)
+        rm -f fine
         echo +0 >clock
         run "${faketime[@]}"
         is "$name: exit code, attempts" "1 3" "$RC $(wc -l <tries)"
         is "$name: it did" $((days)) "$(jumped)"
         like "$name: the time of b is not over, that of c is" "$(event command_end how | xargs)" \
             '^exit 0 exit 0( timed out after (2[0-9]{2}|300) ms \(SIGTERM\)){3}$'
+        is "$name: the record of another run is not old by that" "$before" "$(ls "$STATE/runs" | grep -xF "$before")"
         unlike "$name: no negative time" "$(cat events)$ERR" '"[a-z_]*_ms":-|-[0-9]+(\.[0-9]+)? m?s'
         touch fine
         echo +0 >clock

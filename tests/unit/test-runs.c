@@ -290,7 +290,7 @@ test_prune_count (Fixture *fixture, gconstpointer data)
       g_autofree char *state = runs_state_folder (), *oldest = id_of (cases[i].before - cases[i].after);
 
       make_runs (cases[i].before);
-      runs_prune ("");
+      runs_prune ("", g_get_real_time ());
       g_assert_cmpuint (count_runs (), ==, cases[i].after);
       if (cases[i].after > 1)
         assert_found (oldest, oldest, NULL);            /* the oldest ones went */
@@ -312,7 +312,7 @@ test_prune_age (Fixture *fixture, gconstpointer data)
         make_private (folder);                          /* of no matter for the age */
       make_old (folder, ages[i]);
     }
-  runs_prune ("20260102-000002-abcdef");
+  runs_prune ("20260102-000002-abcdef", g_get_real_time ());
   assert_found ("20260102-000000", "20260102-000000-abcdef", NULL);
   assert_found ("20260102-000001", NULL, "there is no run");
   assert_found ("20260102-000002", "20260102-000002-abcdef", NULL);     /* ours */
@@ -335,13 +335,13 @@ test_prune_under_way (Fixture *fixture, gconstpointer data)
   make_old (folder, RUNS_KEPT_DAYS * 24 * 3600 * 2);
   fd = run_begin (folder, NULL);
   g_assert_cmpint (fd, >=, 0);
-  runs_prune ("");
+  runs_prune ("", g_get_real_time ());
   g_assert_true (has (folder, "private/kubeconfig") && has (folder, "record.db"));
   g_assert_false (has (killed_folder, "private"));
   g_assert_true (has (killed_folder, "output/1.out") && has (killed_folder, "record.db"));
   g_assert_cmpuint (count_runs (), ==, RUNS_KEPT + 1);
   close (fd);
-  runs_prune ("");
+  runs_prune ("", g_get_real_time ());
   g_assert_cmpuint (count_runs (), ==, RUNS_KEPT);
 }
 
@@ -354,11 +354,11 @@ test_prune_beginning (Fixture *fixture, gconstpointer data)
   make_private (folder);
   make_runs (2);
   g_assert_cmpint (g_remove (alive), ==, 0);
-  runs_prune ("");
+  runs_prune ("", g_get_real_time ());
   g_assert_true (has (folder, "private/kubeconfig"));
   g_assert_false (has (folder, "alive"));
   make_old (folder, RUNS_KEPT_DAYS * 24 * 3600 * 2);    /* this one never did */
-  runs_prune ("");
+  runs_prune ("", g_get_real_time ());
   g_assert_false (has (folder, "."));
 }
 
@@ -377,7 +377,7 @@ test_prune_others (Fixture *fixture, gconstpointer data)
   test_write (file, "x");
   g_assert_cmpint (g_mkdir (other, 0700), ==, 0);
   make_old ("mine", RUNS_KEPT_DAYS * 24 * 3600 * 2);
-  runs_prune ("");
+  runs_prune ("", g_get_real_time ());
   g_assert_true (g_file_test ("mine/precious", G_FILE_TEST_EXISTS));
   g_assert_false (g_file_test ("mine/alive", G_FILE_TEST_EXISTS));
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
