@@ -23,6 +23,7 @@ include tests/plugins/local.mk
 include tests/cli/local.mk
 include tests/faults/local.mk
 include tests/live/local.mk
+include tests/bench/local.mk
 include tests/fuzz/local.mk
 include tests/mutants/local.mk
 include tests/valgrind/local.mk
