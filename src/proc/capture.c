@@ -55,10 +55,9 @@ spill_fail (Capture *capture, const char *what)
 static guint64
 spill_limit (const Capture *capture)
 {
-  struct rlimit limit;
+  struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };       /* the highest number there is */
 
-  if (getrlimit (RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-    return capture->spill_max;
+  getrlimit (RLIMIT_FSIZE, &limit);
   return MIN (capture->spill_max, (guint64) limit.rlim_cur);
 }
 

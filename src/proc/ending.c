@@ -51,8 +51,6 @@ ending_begin (Process *process, ProcessHow how, int number)
   gint64 grace = process->command->grace_ms != 0 ? process->command->grace_ms : GRACE_MS;
 
   process->ended_by = how;
-  if (process->pid == 0)
-    return;
   if (number == SIGKILL) {
     ending_kill (process);
     return;
