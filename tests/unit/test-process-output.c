@@ -539,6 +539,7 @@ test_spill_cap (void)
 {
   static const gsize lengths[] = { 4999, 5000, 5001, 50000 };
   g_autoptr (Folder) folder = folder_new ();
+  guint fds = count_fds ();
 
   for (guint i = 0; i < G_N_ELEMENTS (lengths); i++) {
     g_autofree char *path = g_strdup_printf ("%s/%u", folder, i);
@@ -556,6 +557,7 @@ test_spill_cap (void)
     g_assert_cmpint (info.st_size, ==, MIN (lengths[i], 5000));
     g_assert_cmpstr (capture.spill_error, ==, lengths[i] > 5000 ? "stopped at 5000 bytes" : NULL);
     g_assert_cmpuint (capture.total, ==, lengths[i]);
+    g_assert_cmpuint (count_fds (), ==, fds);
     capture_clear (&capture);
   }
   g_assert_cmpuint (CAPTURE_SPILL_MAX, ==, 1073741824);
@@ -580,6 +582,29 @@ test_spill_full (void)
   g_assert_cmpint (capture.spill_fd, ==, -1);
   g_assert_cmpuint (capture.total, ==, 1110);
   capture_clear (&capture);
+}
+
+/* What the disk has cannot be asked: it is written as far as it goes. */
+static void
+test_spill_unknown_disk (void)
+{
+  if (g_test_subprocess ()) {
+    g_autoptr (Folder) folder = folder_new ();
+    g_autofree char *path = g_build_filename (folder, "spill", NULL), *text = NULL;
+    Capture capture;
+
+    refuse (SYS_fstatfs, ENOSYS);
+    capture_init (&capture, 100, g_strdup (path));
+    capture_add (&capture, "0123456789", 10);
+    capture_finish (&capture);
+    g_assert_cmpstr (capture.spill_error, ==, NULL);
+    text = file_text (path, NULL);
+    g_assert_cmpstr (text, ==, "0123456789");
+    capture_clear (&capture);
+    return;
+  }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
 }
 
 /* Whatever the pieces, the result is that of the whole. */
@@ -647,6 +672,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/output/spill-filter", test_spill_filter);
   g_test_add_func ("/process/output/spill-cap", test_spill_cap);
   g_test_add_func ("/process/output/spill-full", test_spill_full);
+  g_test_add_func ("/process/output/spill-unknown-disk", test_spill_unknown_disk);
   g_test_add_func ("/process/output/pieces", test_pieces);
   return g_test_run ();
 }

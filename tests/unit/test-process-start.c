@@ -2,11 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <stddef.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -195,6 +191,27 @@ test_long_arguments (void)
   g_assert_cmpint (many->error_number, ==, E2BIG);
   g_assert_cmpstr (many->described, ==, "not started: arguments and environment of \"/bin/true\""
                    " are too long (10000913 bytes)");
+}
+
+/* Its report cannot be written: it ends, and we do not hang with it. */
+static void
+test_no_report (void)
+{
+  static const struct rlimit little = { 1, 1 };         /* seconds, of a child that goes on trying */
+  pid_t pid = fork ();
+  int status;
+
+  if (pid == 0) {
+    g_autoptr (Supervisor) supervisor = new_supervisor ();
+    g_autoptr (Run) run = NULL;
+
+    setrlimit (RLIMIT_CPU, &little);
+    refuse (SYS_write, EIO);
+    run = run_path (supervisor, "/nonexistent/tool");
+    _exit (strcmp (run->described, "exit 127") == 0 ? 0 : 1);
+  }
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (status, ==, 0);
 }
 
 /* ---- tried again ----------------------------------------------------- */
@@ -600,21 +617,6 @@ test_parent_dies (void)
 /* ---- an older kernel ------------------------------------------------- */
 
 static void
-refuse (int number, int error_number)
-{
-  struct sock_filter filter[] = {
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, (unsigned) number, 0, 1),
-    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned) error_number),
-    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  struct sock_fprog program = { G_N_ELEMENTS (filter), filter };
-
-  prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  g_assert_cmpint (prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), ==, 0);
-}
-
-static void
 test_old_kernel (void)
 {
   if (g_test_subprocess ()) {
@@ -650,6 +652,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/start/incomplete", test_incomplete);
   g_test_add_func ("/process/start/folder", test_folder);
   g_test_add_func ("/process/start/long-arguments", test_long_arguments);
+  g_test_add_func ("/process/start/no-report", test_no_report);
   if (!under_valgrind ()) {
     g_test_add_func ("/process/start/busy", test_busy);
     g_test_add_func ("/process/start/busy-for-ever", test_busy_for_ever);

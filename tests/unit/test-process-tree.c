@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "process-testing.h"
+#include "proc/inside.h"
 
 #define NOBODY 65534
 
@@ -402,6 +403,32 @@ test_storm (void)
   g_test_trap_assert_passed ();
 }
 
+/* What is to be killed is stopped first, all of it: what still runs could
+ * make more meanwhile. */
+static void
+test_hunt (void)
+{
+  g_autoptr (GArray) stats = g_array_new (FALSE, FALSE, sizeof (ProcessStat));
+  pid_t pid = fork ();
+  ProcessStat stat;
+  int status;
+
+  if (pid == 0)
+    for (;;)
+      pause ();
+  g_assert_true (procfs_stat (pid, &stat));
+  g_array_append_val (stats, stat);
+  g_assert_false (ending_hunt (stats, TRUE));
+  g_assert_cmpint (waitpid (pid, &status, WUNTRACED), ==, pid);
+  g_assert_true (WIFSTOPPED (status));
+  g_array_set_size (stats, 0);
+  g_assert_true (procfs_stat (pid, &stat));
+  g_array_append_val (stats, stat);
+  g_assert_true (ending_hunt (stats, TRUE));
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_true (WIFSIGNALED (status));
+}
+
 /* Pids come round soon where there are few: nobody else may be hit. */
 static void
 test_bystander (void)
@@ -451,6 +478,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/tree/free-kills", test_free_kills);
   g_test_add_func ("/process/tree/zombies-reaped", test_zombies_reaped);
   g_test_add_func ("/process/tree/storm", test_storm);
+  g_test_add_func ("/process/tree/hunt", test_hunt);
   g_test_add_func ("/process/tree/bystander", test_bystander);
   return g_test_run ();
 }
