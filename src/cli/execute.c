@@ -131,13 +131,13 @@ run_options (const char *name, const ExecuteOptions *options, Questions *questio
 /* ---- tools --------------------------------------------------------------- */
 
 static gboolean
-find_tools (Toolbox *toolbox, const Session *session, Supervisor *supervisor, GError **error)
+find_tools (Toolbox *toolbox, const Session *session, gboolean strict, Supervisor *supervisor, GError **error)
 {
   session_add_tools (session, toolbox);
   if (!toolbox_check (toolbox, error))
     return FALSE;
   toolbox_ask_versions (toolbox, supervisor);
-  return toolbox_check (toolbox, error);
+  return toolbox_check (toolbox, error) && (!strict || toolbox_be_strict (toolbox, error));
 }
 
 /* ---- signals ------------------------------------------------------------- */
@@ -342,7 +342,7 @@ execute_session (const Program *program, const char *name, Session *session, con
   scope_set_masker (session->scope, masker);
   if ((!how.plan && !take_lock (session, options, supervisor, &interrupt.signal, &holdings.lock, &error))
       || !recall_session (session, toolbox, options, notices, &error)
-      || !find_tools (toolbox, session, supervisor, &error)
+      || !find_tools (toolbox, session, options->strict, supervisor, &error)
       || !add_sinks (reporter, options, how.plan ? STDOUT_FILENO : STDERR_FILENO, &error)
       || (how.plan ? !session_make_folders (session, &error) : !begin_record (session, options, &holdings, &error)))
     return interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : command_fail (error);

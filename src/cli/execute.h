@@ -11,7 +11,7 @@
 typedef struct {
   SessionOptions session;
   int            jobs;
-  gboolean       yes, quiet, verbose, debug, wait;
+  gboolean       yes, quiet, verbose, debug, wait, strict;
   char          *transcript, *events;
   const RecallOptions *recall;    /* of a run that is resumed; else NULL */
 } ExecuteOptions;
@@ -22,6 +22,7 @@ typedef struct {
   { "jobs", 'j', 0, G_OPTION_ARG_INT, &(options).jobs, "Steps to run at the same time (1 to 64; default 4)", "N" },        \
   { "yes", 'y', not_in_plan, G_OPTION_ARG_NONE, &(options).yes, "Answer yes to every approval a step asks for", NULL },    \
   { "wait", 0, not_in_plan, G_OPTION_ARG_NONE, &(options).wait, "Wait for the run's lock while another run holds it", NULL }, \
+  { "strict", 0, not_in_plan, G_OPTION_ARG_NONE, &(options).strict, "Refuse a tool that is not what it was when the run began", NULL }, \
   { "quiet", 'q', 0, G_OPTION_ARG_NONE, &(options).quiet, "Show failures only", NULL },                                    \
   { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer) execute_count_verbose,                         \
     "Show the transcript: each command, its output, how it ended; -vv: checks and attempts too", NULL },                   \

@@ -314,6 +314,24 @@ start_command (Life *life, const HostRun *run, const struct galley_tool *tool, c
   life->process = process_start (life->run->parts.supervisor, command, &process_handlers, life);
 }
 
+/* FALSE: it has been replaced, and may not be started. */
+static gboolean
+is_what_it_was (Life *life, const char *tool, const char *path)
+{
+  Toolbox *toolbox = life->run->parts.toolbox;
+  gboolean strict = toolbox_is_strict (toolbox);
+  g_autofree char *text = NULL;
+
+  if (!toolbox_was_replaced (toolbox, tool))
+    return TRUE;
+  text = g_strdup_printf ("\"%s\" is not the file it was when %s", path, strict ? "the run began" : "it was last used");
+  if (strict)
+    failure_set (&life->failure, GALLEY_INVALID, text, "go on with it, without --strict, if it is meant to be so");
+  else
+    run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = text });
+  return !strict;
+}
+
 static void
 on_run (HostCall *call, const HostRun *run, gpointer user_data)
 {
@@ -350,13 +368,7 @@ on_run (HostCall *call, const HostRun *run, gpointer user_data)
       answer_not_run (life, GALLEY_NOT_STARTED);
       return;
     }
-  if (toolbox_was_replaced (life->run->parts.toolbox, run->tool))
-    {
-      g_autofree char *text = g_strdup_printf ("\"%s\" is not the file it was when it was last used", path);
-
-      run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = text });
-    }
-  if (!only_reads (life) && !keep_intent (life))
+  if (!is_what_it_was (life, run->tool, path) || (!only_reads (life) && !keep_intent (life)))
     {
       answer_not_run (life, GALLEY_NOT_STARTED);
       return;

@@ -15,7 +15,7 @@ struct _Toolbox {
   char      *helper_folder;
   GPtrArray *found;               /* of ToolFound */
   GPtrArray *asked;               /* of Process*, while they are asked for their versions */
-  gboolean   cancelled;
+  gboolean   cancelled, strict;
   GPtrArray *former;              /* NULL, or HistoryFacts of a session before */
 };
 
@@ -255,15 +255,21 @@ gboolean
 toolbox_was_replaced (Toolbox *toolbox, const char *name)
 {
   ToolFound *found = find (toolbox, name);
-  g_autofree char *before = NULL;
+  g_autofree char *identity = NULL;
+  gboolean replaced;
   struct stat info;
 
   if (found == NULL || found->path == NULL || stat (found->path, &info) < 0)
     return FALSE;
-  before = g_steal_pointer (&found->identity);
-  found->identity = g_strdup_printf ("%ju:%ju %jd %jd.%09ld", (uintmax_t) info.st_dev, (uintmax_t) info.st_ino,
-                                     (intmax_t) info.st_size, (intmax_t) info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
-  return before != NULL && strcmp (before, found->identity) != 0;
+  identity = g_strdup_printf ("%ju:%ju %jd %jd.%09ld", (uintmax_t) info.st_dev, (uintmax_t) info.st_ino,
+                              (intmax_t) info.st_size, (intmax_t) info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+  replaced = found->identity != NULL && strcmp (found->identity, identity) != 0;
+  if (found->identity == NULL || !toolbox->strict)
+    {
+      g_free (found->identity);
+      found->identity = g_steal_pointer (&identity);
+    }
+  return replaced;
 }
 
 void
@@ -294,4 +300,28 @@ toolbox_add_notices (Toolbox *toolbox, GPtrArray *notices)
       if (strcmp (before, now) != 0)
         g_ptr_array_add (notices, g_strdup_printf ("tool \"%s\" is %s; the run used %s before", found->name, now, before));
     }
+}
+
+gboolean
+toolbox_be_strict (Toolbox *toolbox, GError **error)
+{
+  g_autoptr (GPtrArray) notices = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *text = NULL;
+
+  toolbox->strict = TRUE;
+  for (guint i = 0; i < toolbox->found->len; i++)
+    toolbox_was_replaced (toolbox, ((ToolFound *) toolbox->found->pdata[i])->name);
+  toolbox_add_notices (toolbox, notices);
+  if (notices->len == 0)
+    return TRUE;
+  g_ptr_array_add (notices, NULL);
+  text = g_strjoinv ("\n", (char **) notices->pdata);
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, "%s: refused, by --strict", text);
+  return FALSE;
+}
+
+gboolean
+toolbox_is_strict (const Toolbox *toolbox)
+{
+  return toolbox->strict;
 }

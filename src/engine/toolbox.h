@@ -38,9 +38,13 @@ gboolean   toolbox_check       (Toolbox *toolbox, GError **error);
  * command has.  Errors: GALLEY_ERROR_PRECONDITION. */
 const char *toolbox_path (Toolbox *toolbox, const struct galley_tool *tool, const char *name, GError **error);
 /* Whether its file is another than at the last call; to be asked before each
- * command. */
+ * command.  Of a strict toolbox: than at the first one. */
 gboolean toolbox_was_replaced (Toolbox *toolbox, const char *name);
 /* FORMER: HistoryFacts of what the run used before. */
 void toolbox_recall (Toolbox *toolbox, GPtrArray *former);
 /* A line for each tool that is another now. */
 void toolbox_add_notices (Toolbox *toolbox, GPtrArray *notices);
+/* Tools stay what they are now.  FALSE: *ERROR (GALLEY_ERROR_PRECONDITION),
+ * some are not what the run used before. */
+gboolean toolbox_be_strict (Toolbox *toolbox, GError **error);
+gboolean toolbox_is_strict (const Toolbox *toolbox);

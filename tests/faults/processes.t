@@ -651,6 +651,34 @@ run
 is "F040: tool is replaced between two attempts: exit code" 0 "$RC"
 is "F040: tool is replaced between two attempts: warned, once" \
     "\"\\\"$WORK/versioned\\\" is not the file it was when it was last used\"" "$(event warning text)"
+# Refused, and what it was stays what is wanted: the last step would find it as
+# the second one has left it.
+for strict in yes no; do
+    printf '#!/bin/sh\necho x >>tries\n' >versioned
+    printf '#!/bin/sh\necho y >>tries\n' >newer
+    chmod +x versioned newer
+    rm -f tries
+    step "[$WORK/versioned]"
+    for more in "id: swap, uses: exec.run, with: {command: [mv, newer, versioned]}" \
+        "id: after, uses: exec.run, retry: {attempts: 2, delay: 10ms, on: [invalid, unknown]}, with: {command: [$WORK/versioned]}" \
+        "id: always, always: true, uses: exec.run, with: {command: [$WORK/versioned]}"; do
+        echo "  - {$more}" >>recipe.yaml
+    done
+    case $strict in
+    yes)
+        OPTIONS=(--strict)
+        run
+        OPTIONS=()
+        is "F040: tool is replaced, --strict: exit code, who ran" "1 x" "$RC $(xargs <tries)"
+        is "F040: tool is replaced, --strict: class, diagnosis" \
+            "\"invalid\" \"invalid\" $(yes "\"\\\"$WORK/versioned\\\" is not the file it was when the run began\"" | head -n 2 | xargs -d '\n')" \
+            "$(event step_end class | xargs -d '\n') $(event step_end diagnosis | xargs -d '\n')"
+        is "F040: tool is replaced, --strict: no warning" "" "$(event warning text)" ;;
+    no)
+        run
+        is "F040: tool is replaced: exit code, who ran" "0 x y y" "$RC $(xargs <tries)" ;;
+    esac
+done
 printf '#!/bin/sh\nexit 1\n' >bin/first
 chmod +x bin/first
 mkdir before
@@ -673,11 +701,21 @@ is "F040: tool is replaced before resume: the run was cut off" 137 "$RC"
 id=$(event run_start run | tr -d '"')      # of two of one second, the newest is either
 versions 3.13.1
 rm -f events
+PATH=$WORK/tools:$PATH galley resume --wait=1m --retry=it --strict --events events "$id"
+is "F040: tool is replaced before resume --strict: exit code, no event" "4 " "$RC $(cat events 2>/dev/null)"
+is "F040: tool is replaced before resume --strict: why" \
+    "galley: tool \"helm\" is \"$WORK/tools/helm\", version 3.13.1; the run used \"$WORK/tools/helm\", version 3.12.0 before: refused, by --strict" "$ERR"
+versions 3.12.0
+PATH=$WORK/tools:$PATH galley runs --json
+like "F040: tool is replaced before resume --strict: it has not begun" "$OUT" "\"id\":\"$id\",[^}]*\"sessions\":1"
+versions 3.13.1
 PATH=$WORK/tools:$PATH galley resume --wait=1m --retry=it --events events "$id"     # until SIGTERM has ended the tool
 is "F040: tool is replaced before resume: exit code" 0 "$RC"
 is "F040: tool is replaced before resume: warned" \
     "\"tool \\\"helm\\\" is \\\"$WORK/tools/helm\\\", version 3.13.1; the run used \\\"$WORK/tools/helm\\\", version 3.12.0 before\"" \
     "$(event warning text)"
+PATH=$WORK/tools:$PATH galley resume --retry=it --strict "$id"
+is "F040: and it is what the run used from then on: resume --strict" 0 "$RC"
 
 is "F014: nothing is left of all these" "" "$(left)"
 done_testing
