@@ -38,6 +38,19 @@ test_mode (const char *path)
   return info.st_mode & 07777;
 }
 
+/* Descriptors; a test that begins and ends with as many has lost none. */
+static inline guint
+test_count_fds (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint count = 0;
+
+  g_assert_nonnull (dir);
+  while (g_dir_read_name (dir) != NULL)
+    count++;
+  return count;
+}
+
 static inline void
 test_write_bytes (const char *path, const char *bytes, gsize len)
 {

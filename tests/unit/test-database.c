@@ -11,19 +11,21 @@
 #define INSERT "INSERT INTO t VALUES (?, ?, ?)"
 #define SELECT "SELECT * FROM t ORDER BY n"
 
-typedef struct { char *folder; } Fixture;
+typedef struct { char *folder; guint fds; } Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   fixture->folder = test_folder_begin ();
   test_write_bytes (FILE_NAME, "", 0);
+  fixture->fds = test_count_fds ();
   (void) data;
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
+  g_assert_cmpuint (test_count_fds (), ==, fixture->fds);
   test_folder_end (fixture->folder);
   (void) data;
 }

@@ -11,6 +11,7 @@
 
 typedef struct {
   char *folder, *locks, *path;    /* of the lock "a" */
+  guint fds;
 } Fixture;
 
 static char *
@@ -65,12 +66,14 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->locks = g_build_filename (fixture->folder, "state", "locks", NULL);
   close (take_ok (fixture->locks, "a", "first"));
   fixture->path = find_lock (fixture->locks);
+  fixture->fds = test_count_fds ();
   (void) data;
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
+  g_assert_cmpuint (test_count_fds (), ==, fixture->fds);
   test_folder_end (fixture->folder);
   g_free (fixture->locks);
   g_free (fixture->path);

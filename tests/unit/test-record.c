@@ -10,19 +10,21 @@
 
 static const RecordHead head = { "20260102-030405-abcdef", "first", "/r/first.yaml", "/r", "a lock" };
 
-typedef struct { char *folder; } Fixture;
+typedef struct { char *folder; guint fds; } Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   fixture->folder = test_folder_begin ();
   g_assert_cmpint (g_mkdir ("run", 0700), ==, 0);
+  fixture->fds = test_count_fds ();
   (void) data;
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
+  g_assert_cmpuint (test_count_fds (), ==, fixture->fds);
   test_folder_end (fixture->folder);
   (void) data;
 }

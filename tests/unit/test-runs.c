@@ -7,19 +7,21 @@
 
 #include "record-testing.h"
 
-typedef struct { char *folder; } Fixture;
+typedef struct { char *folder; guint fds; } Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   fixture->folder = test_folder_begin ();
   g_setenv ("XDG_STATE_HOME", fixture->folder, TRUE);
+  fixture->fds = test_count_fds ();
   (void) data;
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
+  g_assert_cmpuint (test_count_fds (), ==, fixture->fds);
   test_folder_end (fixture->folder);
   (void) data;
 }
