@@ -432,4 +432,38 @@ if able "F071: the monotonic clock begins anew" root unshare; then
     esac
 fi
 
+# ---- many --------------------------------------------------------------------
+
+# F074: as many steps as a recipe may have, each looked at anew by each resume;
+# long: until there are a million rows.  Time is the processor's.
+if able "F074: a large record" plain sqlite3; then
+    steps=2000 sessions=1
+    long && steps=10000 sessions=8
+    {
+        printf 'galley: 1\nname: fault\nvars:\n  all: {type: list, default: [%s]}\nsteps:\n' "$(seq -s, $((steps - 1)))"
+        # shellcheck disable=SC2016
+        printf '  - {id: it, for_each: "${vars.all}", needs: [], uses: exec.run, with: {command: [touch, next], creates: .}}\n'
+        printf '  - {id: last, uses: exec.run, with: {command: [sh, -c, %s]}}\n' \
+            "'sed -nE \"s/VmHWM:[^0-9]*([0-9]+).*/\1/p\" /proc/\$PPID/status >peak; [ -e fine ]'"
+    } >recipe.yaml
+    afresh
+    rm -f fine peak next
+    galley run -q recipe.yaml
+    is "F074: $steps steps: exit code" 1 "$RC"
+    bad='' TIMEFORMAT='%U + %S'
+    for ((i = 1; i <= sessions; i++)); do
+        [ $i -lt $sessions ] || touch fine
+        taken=$( { time galley resume -q --retry last; echo "$RC" >rc; } 2>&1)
+        [ "$(cat rc)" = $((i < sessions)) ] || bad="$bad $i: exit code $(cat rc);"
+    done
+    is "F074: $steps steps: resumed, $sessions times" "" "$bad"
+    rows=0
+    for table in event state output step; do rows=$((rows + $(sqlite3 -readonly "$(run_dir)record.db" "SELECT count(*) FROM $table"))); done
+    is "F074: $steps steps, $rows rows: nothing is done again" "" "$(ls next 2>/dev/null)"
+    result "$(awk "BEGIN { exit !($taken < 5) }"; echo $?)" "F074: $steps steps, $rows rows: resumed in less than 5 s" || diag "$taken s"
+    result $((!($(cat peak) < 128 * 1024))) "F074: $steps steps, $rows rows: in less than 128 MiB" || diag "$(cat peak) KiB"
+    diag "F074: $rows rows: $taken s, $(cat peak) KiB"
+    ! long || is "F074: a million rows" 1 $((rows > 1000000))
+fi
+
 done_testing
