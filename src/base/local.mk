@@ -7,6 +7,7 @@ src_libgalley_core_la_SOURCES += \
 	src/base/text.c src/base/text.h \
 	src/base/mask-json.c src/base/mask-json.h \
 	src/base/mask.c src/base/mask-encodings.c src/base/mask-encodings.h src/base/mask.h \
+	src/base/mask-automaton.c src/base/mask-automaton.h \
 	$(NULL)
 src_libgalley_core_la_SOURCES += \
 	src/base/diagnostics.c src/base/diagnostics.h \

@@ -5,75 +5,17 @@
 
 #include "base/text.h"
 
-typedef struct {
-  MaskFormFunc func;
-  gpointer     user_data;
-} Sink;
+/* ---- one character ------------------------------------------------------- */
 
-static void
-give (const Sink *sink, const char *form, gsize len)
+/* Each appends what its encoding makes of the character at P, END is that of
+ * the text, and returns how many bytes of it that was. */
+
+static gsize
+append_hex (GString *form, const char *p, guint style)
 {
-  sink->func (form, len, sink->user_data);
+  g_string_append_printf (form, style == 'x' ? "%02x" : "%02X", (guchar) *p);
+  return 1;
 }
-
-static void
-give_string (const Sink *sink, GString *form)
-{
-  give (sink, form->str, form->len);
-  g_string_free (form, TRUE);
-}
-
-/* ---- base64 -------------------------------------------------------------- */
-
-static void
-give_both_alphabets (const Sink *sink, const char *text, gsize len)
-{
-  g_autofree char *url = g_strndup (text, len);
-
-  give (sink, text, len);
-  g_strdelimit (url, "+", '-');
-  g_strdelimit (url, "/", '_');
-  give (sink, url, len);
-}
-
-/* Lines of WIDTH, as base64(1) and PEM files have them. */
-static void
-give_broken (const Sink *sink, const char *text, gsize len, gsize width)
-{
-  for (gsize at = 0; len > width && at < len; at += width)
-    give_both_alphabets (sink, text + at, MIN (width, len - at));
-}
-
-/* After SHIFT other bytes: the characters that depend on VALUE alone. */
-static void
-give_base64 (const Sink *sink, const char *value, gsize len, gsize shift)
-{
-  static const gsize drop[] = { 0, 2, 3 };
-  g_autofree guchar *bytes = g_malloc0 (shift + len);
-  g_autofree char *text = NULL;
-  gsize whole = (shift + len) * 8 / 6;
-
-  memcpy (bytes + shift, value, len);
-  text = g_base64_encode (bytes, shift + len);
-  give_both_alphabets (sink, text + drop[shift], whole - drop[shift]);
-  if (shift > 0)
-    return;
-  give_both_alphabets (sink, text, strlen (text));
-  give_broken (sink, text, strlen (text), 64);
-  give_broken (sink, text, strlen (text), 76);
-}
-
-static void
-give_hex (const Sink *sink, const char *value, gsize len, const char *format)
-{
-  GString *form = g_string_sized_new (len * 2);
-
-  for (gsize i = 0; i < len; i++)
-    g_string_append_printf (form, *format == 'x' ? "%02x" : "%02X", (guchar) value[i]);
-  give_string (sink, form);
-}
-
-/* ---- strings of JSON and YAML -------------------------------------------- */
 
 typedef enum {
   JSON_HTML  = 1 << 0,          /* as Go does: < > & as \u003c */
@@ -91,10 +33,11 @@ append_utf16 (GString *form, gunichar c)
     g_string_append_printf (form, "\\u%04x", c);
 }
 
-static void
-append_json_char (GString *form, gunichar c, guint style)
+static gsize
+append_json (GString *form, const char *p, guint style)
 {
   static const char letters[] = "btn.fr";
+  gunichar c = g_utf8_get_char (p);
 
   if (c == '"' || c == '\\' || (c == '/' && (style & JSON_SLASH)))
     g_string_append_printf (form, "\\%c", (char) c);
@@ -106,159 +49,281 @@ append_json_char (GString *form, gunichar c, guint style)
     append_utf16 (form, c);
   else
     g_string_append_unichar (form, c);
+  return (gsize) (g_utf8_next_char (p) - p);
 }
 
-static void
-give_json (const Sink *sink, const char *value, gsize len, guint style)
-{
-  GString *form = g_string_sized_new (len);
+/* Nothing; encodeURIComponent; Python's quote; a path; a query. */
+static const char *const url_unescaped[] = { "", "!'()*", "/", "/:@!$&'()*+,;=", "*" };
 
-  for (const char *p = value; p < value + len; p = g_utf8_next_char (p))
-    append_json_char (form, g_utf8_get_char (p), style);
-  give_string (sink, form);
+/* STYLE / 4 of url_unescaped; 1: spaces as +, 2: lower case. */
+static gsize
+append_url (GString *form, const char *p, guint style)
+{
+  guchar c = (guchar) *p;
+
+  if (c == ' ' && (style & 1) != 0)
+    g_string_append_c (form, '+');
+  else if (g_ascii_isalnum (c)
+           || (c != '\0' && (strchr ("-._~", c) != NULL || strchr (url_unescaped[style / 4], c) != NULL)))
+    g_string_append_c (form, (char) c);
+  else
+    g_string_append_printf (form, (style & 2) != 0 ? "%%%02x" : "%%%02X", c);
+  return 1;
 }
 
-/* ---- replacing single bytes ---------------------------------------------- */
+/* The bytes of SPECIAL with a backslash in front or, in their order, INSTEAD. */
+static const struct { const char *special; const char *instead[5]; } escapes[] = {
+  { "'", { "'\\''" } },
+  { "'", { "'\"'\"'" } },
+  { "'", { "''" } },                                               /* YAML, SQL */
+  { "'\\", { NULL } },
+  { "\"\\", { NULL } },
+  { "\"\\$`", { NULL } },
+  { " \t!\"#$&'()*,;<>?[\\]^`{|}", { NULL } },                     /* printf %q */
+  { " \t!\"#$&'()*,;<>?[\\]^`{|}~", { NULL } },
+  { "&<>\"'", { "&amp;", "&lt;", "&gt;", "&quot;", "&#39;" } },
+  { "&<>\"'", { "&amp;", "&lt;", "&gt;", "&#34;", "&#39;" } },
+  { "&<>", { "&amp;", "&lt;", "&gt;" } },
+};
 
-/* The bytes of SPECIAL with BEFORE put in front, or all of REPLACEMENTS,
- * separated by spaces, in the order of SPECIAL. */
-static void
-give_escaped (const Sink *sink, const char *value, gsize len, const char *special,
-              const char *before, const char *replacements)
+static gsize
+append_escaped (GString *form, const char *p, guint style)
 {
-  GString *form = g_string_sized_new (len);
-  g_auto (GStrv) words = replacements != NULL ? g_strsplit (replacements, " ", -1) : NULL;
+  const char *special = escapes[style].special;
+  const char *found = *p != '\0' ? strchr (special, *p) : NULL;
 
-  for (gsize i = 0; i < len; i++) {
-    const char *found = value[i] != '\0' ? strchr (special, value[i]) : NULL;
-
-    if (found != NULL && words != NULL) {
-      g_string_append (form, words[found - special]);
-      continue;
-    }
-    if (found != NULL)
-      g_string_append (form, before);
-    g_string_append_c (form, value[i]);
+  if (found != NULL && escapes[style].instead[0] != NULL) {
+    g_string_append (form, escapes[style].instead[found - special]);
+    return 1;
   }
-  give_string (sink, form);
+  if (found != NULL)
+    g_string_append_c (form, '\\');
+  g_string_append_c (form, *p);
+  return 1;
 }
 
-static void
-give_url (const Sink *sink, const char *value, gsize len, const char *unescaped, gboolean plus, gboolean lower)
+static gsize
+append_char (GString *form, guint encoding, guint style, const char *p, const char *end)
 {
-  GString *form = g_string_sized_new (len);
-
-  for (gsize i = 0; i < len; i++) {
-    guchar c = (guchar) value[i];
-
-    if (c == ' ' && plus)
-      g_string_append_c (form, '+');
-    else if (g_ascii_isalnum (c) || (c != '\0' && strchr ("-._~", c) != NULL)
-             || (c != '\0' && strchr (unescaped, c) != NULL))
-      g_string_append_c (form, (char) c);
-    else
-      g_string_append_printf (form, lower ? "%%%02x" : "%%%02X", c);
+  switch (encoding) {
+  case MASK_HEX:
+    return append_hex (form, p, style);
+  case MASK_JSON:
+    return append_json (form, p, style);
+  case MASK_URL:
+    return append_url (form, p, style);
+  case MASK_DOLLAR:
+    return shell_append_dollar (form, p, end);
+  case MASK_ESCAPED:
+    return append_escaped (form, p, style);
+  default:
+    g_string_append_c (form, *p);
+    return 1;
   }
-  give_string (sink, form);
+}
+
+/* ---- the forms of a part ------------------------------------------------- */
+
+/* A part of the value that is encoded. */
+typedef struct {
+  const char  *value, *end;
+  gsize        from;            /* in all of the value */
+  MaskFormFunc func;
+  gpointer     user_data;
+} Part;
+
+static void
+give (const Part *part, const char *form, gsize len, MaskEncoding encoding, guint style, gsize left_out)
+{
+  const MaskForm how = { (guint32) part->from, (guint32) (part->end - part->value), (guint16) encoding,
+                         (guint16) style, (guint32) left_out };
+
+  part->func (form, len, &how, part->user_data);
 }
 
 static void
-give_urls (const Sink *sink, const char *value, gsize len)
+give_encoded (const Part *part, MaskEncoding encoding, guint style)
 {
-  /* Nothing; encodeURIComponent; Python's quote; a path; a query. */
-  static const char *const unescaped[] = { "", "!'()*", "/", "/:@!$&'()*+,;=", "*" };
+  g_autoptr (GString) form = g_string_sized_new ((gsize) (part->end - part->value) * 2);
 
-  for (guint i = 0; i < G_N_ELEMENTS (unescaped); i++)
-    for (guint style = 0; style < 4; style++)
-      give_url (sink, value, len, unescaped[i], (style & 1) != 0, (style & 2) != 0);
-}
-
-/* ---- quoting for a shell ------------------------------------------------- */
-
-/* As shell_quote does, without the quotes around it. */
-static void
-give_shell_quoted (const Sink *sink, const char *text)
-{
-  g_autofree char *quoted = shell_quote (text);
-  gsize len = strlen (quoted);
-  gsize skip = g_str_has_prefix (quoted, "$'") ? 2 : *quoted == '\'' ? 1 : 0;
-
-  if (skip > 0 && len > skip + 1)
-    give (sink, quoted + skip, len - skip - 1);
+  for (const char *p = part->value; p < part->end; )
+    p += append_char (form, encoding, style, p, part->end);
+  give (part, form->str, form->len, encoding, style, 0);
 }
 
 static void
-give_shell (const Sink *sink, const char *value, gsize len)
+give_both_alphabets (const Part *part, const char *text, gsize len, gsize shift, gsize left_out)
 {
-  g_autofree char *text = g_strndup (value, len);
+  g_autofree char *url = g_strndup (text, len);
 
-  if (strlen (text) == len)
-    give_shell_quoted (sink, text);
-  give_escaped (sink, value, len, "'", NULL, "'\\''");
-  give_escaped (sink, value, len, "'", NULL, "'\"'\"'");
-  give_escaped (sink, value, len, "'", NULL, "''");               /* YAML, SQL */
-  give_escaped (sink, value, len, "'\\", "\\", NULL);
-  give_escaped (sink, value, len, "\"\\", "\\", NULL);
-  give_escaped (sink, value, len, "\"\\$`", "\\", NULL);
-  give_escaped (sink, value, len, " \t!\"#$&'()*,;<>?[\\]^`{|}", "\\", NULL);     /* printf %q */
-  give_escaped (sink, value, len, " \t!\"#$&'()*,;<>?[\\]^`{|}~", "\\", NULL);
+  give (part, text, len, MASK_BASE64, (guint) shift, left_out);
+  g_strdelimit (url, "+", '-');
+  g_strdelimit (url, "/", '_');
+  give (part, url, len, MASK_BASE64, (guint) shift, left_out);
+}
+
+/* Lines of WIDTH, as base64(1) and PEM files have them. */
+static void
+give_broken (const Part *part, const char *text, gsize len, gsize width)
+{
+  for (gsize at = 0; len > width && at < len; at += width)
+    give_both_alphabets (part, text + at, MIN (width, len - at), 0, at);
+}
+
+/* After SHIFT other bytes: the characters that depend on the part alone. */
+static void
+give_base64 (const Part *part, gsize shift)
+{
+  static const gsize drop[] = { 0, 2, 3 };
+  gsize len = (gsize) (part->end - part->value), whole = (shift + len) * 8 / 6;
+  g_autofree guchar *bytes = g_malloc0 (shift + len);
+  g_autofree char *text = NULL;
+
+  memcpy (bytes + shift, part->value, len);
+  text = g_base64_encode (bytes, shift + len);
+  give_both_alphabets (part, text + drop[shift], whole - drop[shift], shift, drop[shift]);
+  if (shift > 0)
+    return;
+  give_both_alphabets (part, text, strlen (text), 0, 0);
+  give_broken (part, text, strlen (text), 64);
+  give_broken (part, text, strlen (text), 76);
+}
+
+/* As shell_quote does where it needs $'...'; else it is one of the escapes. */
+static void
+give_dollar (const Part *part)
+{
+  gsize len = (gsize) (part->end - part->value);
+  g_autofree char *text = g_strndup (part->value, len);
+  g_autofree char *quoted = strlen (text) == len ? shell_quote (text) : NULL;
+
+  if (quoted != NULL && g_str_has_prefix (quoted, "$'"))
+    give_encoded (part, MASK_DOLLAR, 0);
+}
+
+static void
+give_all (const char *value, gsize from, gsize to, MaskFormFunc func, gpointer user_data)
+{
+  const Part part = { value + from, value + to, from, func, user_data };
+
+  give (&part, part.value, to - from, MASK_RAW, 0, 0);
+  for (gsize shift = 0; shift < 3; shift++)
+    give_base64 (&part, shift);
+  give_encoded (&part, MASK_HEX, 'x');
+  give_encoded (&part, MASK_HEX, 'X');
+  if (g_utf8_validate_len (part.value, to - from, NULL))
+    for (guint style = 0; style < 8; style++)
+      give_encoded (&part, MASK_JSON, style);
+  for (guint style = 0; style < 4 * G_N_ELEMENTS (url_unescaped); style++)
+    give_encoded (&part, MASK_URL, style);
+  give_dollar (&part);
+  for (guint style = 0; style < G_N_ELEMENTS (escapes); style++)
+    give_encoded (&part, MASK_ESCAPED, style);
 }
 
 /* ---- all of them --------------------------------------------------------- */
 
 static void
-give_all (const Sink *sink, const char *value, gsize len)
+trim (const char *value, gsize *from, gsize *to)
 {
-  give (sink, value, len);
-  for (gsize shift = 0; shift < 3; shift++)
-    give_base64 (sink, value, len, shift);
-  give_hex (sink, value, len, "x");
-  give_hex (sink, value, len, "X");
-  if (g_utf8_validate_len (value, len, NULL))
-    for (guint style = 0; style < 8; style++)
-      give_json (sink, value, len, style);
-  give_urls (sink, value, len);
-  give_shell (sink, value, len);
-  give_escaped (sink, value, len, "&<>\"'", NULL, "&amp; &lt; &gt; &quot; &#39;");
-  give_escaped (sink, value, len, "&<>\"'", NULL, "&amp; &lt; &gt; &#34; &#39;");
-  give_escaped (sink, value, len, "&<>", NULL, "&amp; &lt; &gt;");
+  while (*from < *to && g_ascii_isspace (value[*from]))
+    (*from)++;
+  while (*to > *from && g_ascii_isspace (value[*to - 1]))
+    (*to)--;
 }
 
 static void
-trim (const char **begin, const char **end)
+give_lines (const char *value, gsize begin, gsize end, MaskFormFunc func, gpointer user_data)
 {
-  while (*begin < *end && g_ascii_isspace (**begin))
-    (*begin)++;
-  while (*end > *begin && g_ascii_isspace ((*end)[-1]))
-    (*end)--;
-}
+  while (begin < end) {
+    const char *newline = memchr (value + begin, '\n', end - begin);
+    gsize from = begin, to = newline != NULL ? (gsize) (newline - value) : end;
 
-static void
-give_lines (const Sink *sink, const char *value, gsize len)
-{
-  const char *end = value + len;
-
-  for (const char *begin = value; begin < end; ) {
-    const char *newline = memchr (begin, '\n', (gsize) (end - begin));
-    const char *from = begin, *to = newline != NULL ? newline : end;
-
-    begin = newline != NULL ? newline + 1 : end;
-    trim (&from, &to);
+    begin = to + 1;
+    trim (value, &from, &to);
     if (to > from)
-      give_all (sink, from, (gsize) (to - from));
+      give_all (value, from, to, func, user_data);
   }
 }
 
 void
 mask_each_form (const char *value, gsize len, MaskFormFunc func, gpointer user_data)
 {
-  const Sink sink = { func, user_data };
-  const char *from = value, *to = value + len;
+  gsize from = 0, to = len;
 
-  give_all (&sink, value, len);
-  trim (&from, &to);
-  if ((gsize) (to - from) < len)
-    give_all (&sink, from, (gsize) (to - from));
-  if (memchr (from, '\n', (gsize) (to - from)) != NULL)
-    give_lines (&sink, from, (gsize) (to - from));
+  give_all (value, 0, len, func, user_data);
+  trim (value, &from, &to);
+  if (to - from < len)
+    give_all (value, from, to, func, user_data);
+  if (memchr (value + from, '\n', to - from) != NULL)
+    give_lines (value, from, to, func, user_data);
+}
+
+/* ---- other bytes in the same form ---------------------------------------- */
+
+static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+char
+mask_base64_char (guint value)
+{
+  return base64_alphabet[value];
+}
+
+int
+mask_base64_value (char c)
+{
+  if (c >= 'A' && c <= 'Z')
+    return c - 'A';
+  if (c >= 'a' && c <= 'z')
+    return c - 'a' + 26;
+  if (c >= '0' && c <= '9')
+    return c - '0' + 52;
+  return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+guint
+mask_form_bits (const MaskForm *how, const char *other, gsize number, guint *own)
+{
+  guint bits = 0;
+
+  *own = 0;
+  for (gsize i = 0; i < 6; i++) {
+    gsize bit = number * 6 + i, at = bit / 8 - how->style;
+
+    if (bit < how->style * 8u || at >= how->len)
+      continue;
+    *own |= 0x20u >> i;
+    if (((guchar) other[how->from + at] >> (7 - bit % 8) & 1) != 0)
+      bits |= 0x20u >> i;
+  }
+  return bits;
+}
+
+static void
+replace_base64 (const MaskForm *how, const char *other, gsize skip, gsize upto, GString *out)
+{
+  for (gsize i = skip; i < upto; i++) {
+    guint own;
+    guint bits = mask_form_bits (how, other, how->left_out + i, &own);
+
+    g_string_append_c (out, own != 0 ? mask_base64_char (bits) : '=');
+  }
+}
+
+void
+mask_form_replace (const MaskForm *how, const char *value, const char *other, gsize skip, gsize upto, GString *out)
+{
+  g_autoptr (GString) form = g_string_new (NULL);
+  gsize at = 0, end = how->from + how->len;
+
+  if (how->encoding == MASK_BASE64) {
+    replace_base64 (how, other, skip, upto, out);
+    return;
+  }
+  for (gsize i = how->from, next; i < end && at < upto; i = next, at += form->len) {
+    g_string_truncate (form, 0);
+    next = i + append_char (form, how->encoding, how->style, value + i, value + end);
+    for (gsize k = i; at >= skip && k < next; k++)
+      append_char (out, how->encoding, how->style, other + k, other + k + 1);
+  }
 }

@@ -1,39 +1,23 @@
-/* All forms of all secrets in one automaton (Aho and Corasick, 1975), so
- * that any number of them costs one pass.  SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT */
 #include "base/mask.h"
 
 #include <string.h>
 
+#include "base/mask-automaton.h"
 #include "base/mask-encodings.h"
 
-/* ---- the automaton ------------------------------------------------------- */
-
-/* A prefix of at least one form.  Number 0 is the empty one. */
-typedef struct {
-  guint32 first_child, next_sibling;      /* 0: none */
-  guint32 fallback;                       /* the longest proper suffix that is a prefix too */
-  guint32 depth;                          /* its length */
-  guint32 open;                           /* length of the longest suffix, or all of it, that a form goes on from */
-  guint32 match;                          /* length of the longest form that ends here; 0: none */
-  guchar  byte;
-} State;
-
 struct _Masker {
-  GArray  *states;
-  guint32  from_start[256];               /* the children of number 0 */
-  guint    generation;                    /* of what was added */
-  guint    linked;                        /* the generation .fallback and .match are for */
+  MaskAutomaton forms;                    /* all forms of all secrets */
+  guint         generation;               /* of what was added */
+  guint         linked;                   /* the generation the automaton is linked for */
 };
-
-#define STATE(masker, number) (&g_array_index ((masker)->states, State, number))
 
 Masker *
 masker_new (void)
 {
   Masker *masker = g_new0 (Masker, 1);
 
-  masker->states = g_array_new (FALSE, TRUE, sizeof (State));
-  g_array_set_size (masker->states, 1);
+  mask_automaton_init (&masker->forms);
   return masker;
 }
 
@@ -42,57 +26,23 @@ masker_free (Masker *masker)
 {
   if (masker == NULL)
     return;
-  g_array_unref (masker->states);
+  mask_automaton_clear (&masker->forms);
   g_free (masker);
 }
 
 gboolean
 masker_is_empty (Masker *masker)
 {
-  return masker->states->len == 1;
-}
-
-static guint32
-child_of (Masker *masker, guint32 number, guchar byte)
-{
-  guint32 child;
-
-  if (number == 0)
-    return masker->from_start[byte];
-  child = STATE (masker, number)->first_child;
-  while (child != 0 && STATE (masker, child)->byte != byte)
-    child = STATE (masker, child)->next_sibling;
-  return child;
-}
-
-static guint32
-add_child (Masker *masker, guint32 number, guchar byte)
-{
-  State *parent = STATE (masker, number);
-  State child = { .next_sibling = parent->first_child, .depth = parent->depth + 1, .byte = byte };
-  guint32 added = masker->states->len;
-
-  parent->first_child = added;
-  if (number == 0)
-    masker->from_start[byte] = added;
-  g_array_append_val (masker->states, child);
-  return added;
+  return masker->forms.states->len == 1;
 }
 
 static void
-add_form (const char *form, gsize len, gpointer user_data)
+add_form (const char *form, gsize len, G_GNUC_UNUSED const MaskForm *how, gpointer user_data)
 {
   Masker *masker = user_data;
-  guint32 number = 0;
 
-  if (len < MASK_MIN_LENGTH)
-    return;
-  for (gsize i = 0; i < len; i++) {
-    guint32 child = child_of (masker, number, (guchar) form[i]);
-
-    number = child != 0 ? child : add_child (masker, number, (guchar) form[i]);
-  }
-  STATE (masker, number)->match = (guint32) len;
+  if (len >= MASK_MIN_LENGTH)
+    mask_automaton_add (&masker->forms, form, len);
 }
 
 const char *
@@ -119,47 +69,6 @@ masker_add (Masker *masker, const char *value, gssize len)
   mask_each_form (value, size, add_form, masker);
   masker->generation++;
   return TRUE;
-}
-
-static guint32
-step (Masker *masker, guint32 number, guchar byte)
-{
-  guint32 child;
-
-  while ((child = child_of (masker, number, byte)) == 0 && number != 0)
-    number = STATE (masker, number)->fallback;
-  return child;
-}
-
-static void
-link_state (Masker *masker, guint32 number, guint32 parent)
-{
-  State *state = STATE (masker, number);
-
-  state->fallback = parent == 0 ? 0 : step (masker, STATE (masker, parent)->fallback, state->byte);
-  state->open = state->first_child != 0 ? state->depth : STATE (masker, state->fallback)->open;
-  /* Its own form is longer than any that ends in a suffix of it. */
-  if (state->match != state->depth)
-    state->match = STATE (masker, state->fallback)->match;
-}
-
-/* Breadth first: a fallback is always nearer to the start. */
-static void
-link_states (Masker *masker)
-{
-  g_autoptr (GArray) queue = g_array_new (FALSE, FALSE, sizeof (guint32));
-  guint32 start = 0;
-
-  g_array_append_val (queue, start);
-  for (guint i = 0; i < queue->len; i++) {
-    guint32 parent = g_array_index (queue, guint32, i);
-
-    for (guint32 n = STATE (masker, parent)->first_child; n != 0; n = STATE (masker, n)->next_sibling) {
-      link_state (masker, n, parent);
-      g_array_append_val (queue, n);
-    }
-  }
-  masker->linked = masker->generation;
 }
 
 /* ---- streams ------------------------------------------------------------- */
@@ -217,7 +126,7 @@ add_range (GArray *ranges, gsize from, gsize to)
 static void
 scan (MaskStream *stream, gsize from)
 {
-  Masker *masker = stream->masker;
+  const MaskAutomaton *forms = &stream->masker->forms;
   const guchar *bytes = stream->held->data;
   gsize len = stream->held->len;
   guint32 number = stream->state;
@@ -226,15 +135,15 @@ scan (MaskStream *stream, gsize from)
     guint32 match;
 
     if (number == 0)
-      while (masker->from_start[bytes[i]] == 0)
+      while (forms->from_start[bytes[i]] == 0)
         if (++i == len) {
           stream->state = 0;
           return;
         }
-    number = step (masker, number, bytes[i]);
-    match = STATE (masker, number)->match;
+    number = mask_automaton_step (forms, number, bytes[i]);
+    match = MASK_STATE (forms, number)->match;
     if (match != 0)
-      add_range (stream->secret, i + 1 - match, i + 1);
+      add_range (stream->secret, i + 1 - MASK_STATE (forms, match)->depth, i + 1);
   }
   stream->state = number;
 }
@@ -246,8 +155,10 @@ catch_up (MaskStream *stream)
   Masker *masker = stream->masker;
   g_autoptr (GArray) before = NULL;
 
-  if (masker->linked != masker->generation)
-    link_states (masker);
+  if (masker->linked != masker->generation) {
+    mask_automaton_link (&masker->forms);
+    masker->linked = masker->generation;
+  }
   if (stream->generation == masker->generation)
     return;
   stream->generation = masker->generation;
@@ -316,7 +227,7 @@ feed (MaskStream *stream, const char *data, gsize len, GByteArray *out)
   g_byte_array_append (stream->held, (const guint8 *) data, (guint) len);
   if (!masker_is_empty (stream->masker))
     scan (stream, from);
-  give_out (stream, out, stream->held->len - STATE (stream->masker, stream->state)->open);
+  give_out (stream, out, stream->held->len - MASK_STATE (&stream->masker->forms, stream->state)->open);
 }
 
 /* A secret that the end of the stream cut short is one from this length on. */
@@ -325,7 +236,7 @@ feed (MaskStream *stream, const char *data, gsize len, GByteArray *out)
 static void
 finish (MaskStream *stream, gboolean may_be_cut, GByteArray *out)
 {
-  gsize open = STATE (stream->masker, stream->state)->open, len = stream->held->len;
+  gsize open = MASK_STATE (&stream->masker->forms, stream->state)->open, len = stream->held->len;
 
   if (may_be_cut && open >= CUT_SECRET_LENGTH)
     add_range (stream->secret, len - open, len);

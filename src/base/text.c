@@ -194,19 +194,24 @@ append_dollar_char (GString *out, const char *p, gsize len, gunichar c)
     g_string_append_len (out, p, (gssize) len);
 }
 
+gsize
+shell_append_dollar (GString *out, const char *p, const char *end)
+{
+  gunichar c = char_at (p, end);
+  gsize len = c == (gunichar) -1 ? 1 : (gsize) (g_utf8_next_char (p) - p);
+
+  append_dollar_char (out, p, len, c);
+  return len;
+}
+
 static char *
 dollar_quote (const char *argument)
 {
   GString *out = g_string_new ("$'");
   const char *end = argument + strlen (argument);
 
-  for (const char *p = argument; p < end; ) {
-    gunichar c = char_at (p, end);
-    gsize len = c == (gunichar) -1 ? 1 : (gsize) (g_utf8_next_char (p) - p);
-
-    append_dollar_char (out, p, len, c);
-    p += len;
-  }
+  for (const char *p = argument; p < end; )
+    p += shell_append_dollar (out, p, end);
   g_string_append_c (out, '\'');
   return g_string_free (out, FALSE);
 }

@@ -12,6 +12,8 @@ char    *duration_format (gint64 milliseconds);
  * control characters as $'\n', which bash, ksh, zsh and POSIX 2024 know. */
 char *shell_quote      (const char *argument);
 char *shell_quote_argv (const char *const *argv);
+/* The character at P, of a text up to END, as within $'...'; returns how many bytes it has. */
+gsize shell_append_dollar (GString *out, const char *p, const char *end);
 
 /* The one of CANDIDATES (NULL-terminated) that WORD most likely means;
  * NULL: none is near (edit distance over a third of its length, or 3). */
