@@ -21,13 +21,15 @@ EXTRA_PROGRAMS = tests/unit/bench-process
 tests_unit_bench_process_SOURCES = tests/unit/bench-process.c tests/unit/process-testing.h
 tests_unit_bench_process_LDADD = src/libgalley-core.la
 
-check_PROGRAMS += tests/unit/test-json tests/unit/test-text tests/unit/test-mask
+check_PROGRAMS += tests/unit/test-json tests/unit/test-text tests/unit/test-mask tests/unit/test-placeholder
 tests_unit_test_json_SOURCES = tests/unit/test-json.c
 tests_unit_test_json_LDADD = src/libgalley-core.la
 tests_unit_test_text_SOURCES = tests/unit/test-text.c
 tests_unit_test_text_LDADD = src/libgalley-core.la
 tests_unit_test_mask_SOURCES = tests/unit/test-mask.c
 tests_unit_test_mask_LDADD = src/libgalley-core.la
+tests_unit_test_placeholder_SOURCES = tests/unit/test-placeholder.c
+tests_unit_test_placeholder_LDADD = src/libgalley-core.la
 shell_tests += tests/unit/test-galley-http.t
 EXTRA_DIST += tests/unit/test-galley-http.py
 
