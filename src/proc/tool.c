@@ -114,11 +114,28 @@ static const char *const set[][2] = {
   { "LC_ALL", "C.UTF-8" }, { "NO_COLOR", "1" }, { "TERM", "dumb" }, { "PAGER", "cat" },
 };
 
+/* "*" stands for anything.  Not g_pattern_match_simple: that makes and frees a
+ * copy, for each variable and pattern of each command. */
+static gboolean
+matches (const char *name, const char *pattern)
+{
+  for (; *pattern != '\0' && *pattern != '*'; pattern++, name++)
+    if (*pattern != *name)
+      return FALSE;
+  if (*pattern == '\0')
+    return *name == '\0';
+  do
+    if (matches (name, pattern + 1))
+      return TRUE;
+  while (*name++ != '\0');
+  return FALSE;
+}
+
 static gboolean
 matches_any (const char *name, const char *const *patterns)
 {
   for (guint i = 0; patterns[i] != NULL; i++)
-    if (g_pattern_match_simple (patterns[i], name))
+    if (matches (name, patterns[i]))
       return TRUE;
   return FALSE;
 }

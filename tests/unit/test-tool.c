@@ -154,6 +154,7 @@ test_environment_allow (void)
 
   assert_environment (ours, "AWS_*|KUBECONFIG", NULL,
                       "AWS_=e\nAWS_PROFILE=p\nKUBECONFIG=/k\n" ALWAYS);
+  assert_environment (ours, "K*CONF*G|*_X*|*Z*", NULL, "HELM_X=no\nKUBECONFIG=/k\n" ALWAYS "Z=1\n");
   assert_environment (ours, "", NULL, ALWAYS);
   assert_environment (ours, "Z|", NULL, ALWAYS "Z=1\n");
 }
