@@ -350,14 +350,14 @@ strict_json_parse (const char *text, gssize len, GError **error)
 
 static void write_node (GString *out, JsonNode *node, gboolean sorted);
 
-static void
-write_string (GString *out, const char *text)
+void
+strict_json_write_string (GString *out, const char *text)
 {
   static const char letters[] = "btn.fr";
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autofree char *valid = g_utf8_validate (text, -1, NULL) ? NULL : g_utf8_make_valid (text, -1);
 
   g_string_append_c (out, '"');
-  for (const guchar *p = (const guchar *) valid; *p != '\0'; p++) {
+  for (const guchar *p = (const guchar *) (valid != NULL ? valid : text); *p != '\0'; p++) {
     if (*p == '"' || *p == '\\')
       g_string_append_printf (out, "\\%c", *p);
     else if (*p >= '\b' && *p <= '\r' && *p != '\v')
@@ -397,7 +397,7 @@ write_value (GString *out, JsonNode *node)
   GType type = json_node_get_value_type (node);
 
   if (type == G_TYPE_STRING)
-    write_string (out, json_node_get_string (node));
+    strict_json_write_string (out, json_node_get_string (node));
   else if (type == G_TYPE_BOOLEAN)
     g_string_append (out, json_node_get_boolean (node) ? "true" : "false");
   else if (type == G_TYPE_DOUBLE)
@@ -423,7 +423,7 @@ write_object (GString *out, JsonObject *object, gboolean sorted)
   for (GList *l = names; l != NULL; l = l->next) {
     if (l != names)
       g_string_append_c (out, ',');
-    write_string (out, l->data);
+    strict_json_write_string (out, l->data);
     g_string_append_c (out, ':');
     write_node (out, json_object_get_member (object, l->data), sorted);
   }
@@ -524,7 +524,7 @@ append_name (GString *path, const char *name)
     g_string_append_printf (path, "%s%s", path->len > 0 ? "." : "", name);
   } else {
     g_string_append_c (path, '[');
-    write_string (path, name);
+    strict_json_write_string (path, name);
     g_string_append_c (path, ']');
   }
 }

@@ -112,8 +112,34 @@ text_length (const Event *event, const Field *field, const char *text)
   return len > 0 ? len : strlen (text);
 }
 
+/* By hand, not as a tree of nodes first: there are some ten events a step. */
 static void
-add_text (JsonObject *object, const Event *event, const Field *field)
+add_name (GString *json, const char *name)
+{
+  g_string_append (json, json->len > 1 ? ",\"" : "\"");
+  g_string_append (json, name);
+  g_string_append (json, "\":");
+}
+
+static void
+add_string (GString *json, const char *name, const char *text)
+{
+  add_name (json, name);
+  strict_json_write_string (json, text);
+}
+
+static void
+add_int (GString *json, const char *name, gint64 number)
+{
+  char text[24];
+
+  g_snprintf (text, sizeof text, "%" G_GINT64_FORMAT, number);
+  add_name (json, name);
+  g_string_append (json, text);
+}
+
+static void
+add_text (GString *json, const Event *event, const Field *field)
 {
   const char *text = MEMBER (event, field, const char *);
   gsize len;
@@ -123,27 +149,30 @@ add_text (JsonObject *object, const Event *event, const Field *field)
     return;
   len = text_length (event, field, text);
   valid = g_utf8_make_valid (text, (gssize) len);
-  json_object_set_string_member (object, field->name, valid);
+  add_string (json, field->name, valid);
   if (!g_utf8_validate_len (text, len, NULL)) {
     g_autofree char *name = g_strconcat (field->name, "_base64", NULL);
     g_autofree char *encoded = g_base64_encode ((const guchar *) text, len);
 
-    json_object_set_string_member (object, name, encoded);
+    add_string (json, name, encoded);
   }
 }
 
 static void
-add_strings (JsonObject *object, const Event *event, const Field *field)
+add_strings (GString *json, const Event *event, const Field *field)
 {
   const char *const *strings = MEMBER (event, field, const char *const *);
-  JsonArray *array;
 
   if (strings == NULL)
     return;
-  array = json_array_new ();
-  for (guint i = 0; strings[i] != NULL; i++)
-    json_array_add_string_element (array, strings[i]);
-  json_object_set_array_member (object, field->name, array);
+  add_name (json, field->name);
+  g_string_append_c (json, '[');
+  for (guint i = 0; strings[i] != NULL; i++) {
+    if (i > 0)
+      g_string_append_c (json, ',');
+    strict_json_write_string (json, strings[i]);
+  }
+  g_string_append_c (json, ']');
 }
 
 static gint64
@@ -162,7 +191,7 @@ number_of (const Event *event, const Field *field)
 }
 
 static void
-add_number (JsonObject *object, const Event *event, const Field *field)
+add_number (GString *json, const Event *event, const Field *field)
 {
   gint64 value = number_of (event, field);
   gboolean has = value != 0 || (field->always & (1u << event->kind)) != 0;
@@ -170,31 +199,33 @@ add_number (JsonObject *object, const Event *event, const Field *field)
   if (field->offset == G_STRUCT_OFFSET (Event, exit_code))
     has = event->has_exit_code || event->kind == EVENT_RUN_END;
   if (has)
-    json_object_set_int_member (object, field->name, value);
+    add_int (json, field->name, value);
 }
 
 static void
-add_field (JsonObject *object, const Event *event, const Field *field)
+add_field (GString *json, const Event *event, const Field *field)
 {
   if (field->type == FIELD_STRING) {
     if (MEMBER (event, field, const char *) != NULL)
-      json_object_set_string_member (object, field->name, MEMBER (event, field, const char *));
+      add_string (json, field->name, MEMBER (event, field, const char *));
   } else if (field->type == FIELD_STRINGS) {
-    add_strings (object, event, field);
+    add_strings (json, event, field);
   } else if (field->type == FIELD_TEXT) {
-    add_text (object, event, field);
+    add_text (json, event, field);
   } else {
-    add_number (object, event, field);
+    add_number (json, event, field);
   }
 }
 
 static void
-add_eol (JsonObject *object, const Event *event)
+add_eol (GString *json, const Event *event)
 {
-  if (event->eol == NULL)
-    json_object_set_null_member (object, "eol");
-  else if (!g_str_equal (event->eol, "\n"))
-    json_object_set_string_member (object, "eol", event->eol);
+  if (event->eol == NULL) {
+    add_name (json, "eol");
+    g_string_append (json, "null");
+  } else if (!g_str_equal (event->eol, "\n")) {
+    add_string (json, "eol", event->eol);
+  }
 }
 
 static char *
@@ -209,19 +240,19 @@ format_time (gint64 time_us)
 char *
 event_to_json (const Event *event)
 {
-  JsonObject *object = json_object_new ();
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  GString *json = g_string_sized_new (256);
   g_autofree char *time = format_time (event->time_us);
 
-  json_object_unref (object);
-  json_object_set_string_member (object, "event", event_kind_name (event->kind));
-  json_object_set_string_member (object, "time", time);
-  json_object_set_int_member (object, "elapsed_ms", event->elapsed_ms);
+  g_string_append_c (json, '{');
+  add_string (json, "event", event_kind_name (event->kind));
+  add_string (json, "time", time);
+  add_int (json, "elapsed_ms", event->elapsed_ms);
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
-    add_field (object, event, &fields[i]);
+    add_field (json, event, &fields[i]);
   if (event->kind == EVENT_OUTPUT)
-    add_eol (object, event);
-  return strict_json_write (node, FALSE);
+    add_eol (json, event);
+  g_string_append_c (json, '}');
+  return g_string_free (json, FALSE);
 }
 
 /* ---- from JSON -------------------------------------------------------------- */
