@@ -28,6 +28,7 @@ commit (Run *run)
 {
   gboolean ok = record_commit (run->parts.record);
 
+  drop_timer (&run->keeping);
   notice_failure (run);
   return ok;
 }
@@ -160,7 +161,6 @@ on_soon (gpointer data)
 {
   Run *run = data;
 
-  drop_timer (&run->keeping);
   commit (run);
   return G_SOURCE_REMOVE;
 }
@@ -178,6 +178,5 @@ keep_soon (Run *run)
 gboolean
 keep_all (Run *run)
 {
-  drop_timer (&run->keeping);
   return run->parts.record == NULL || commit (run);
 }
