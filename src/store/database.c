@@ -243,11 +243,23 @@ bind_values (sqlite3_stmt *statement, const char *types, va_list ap)
   return rc == SQLITE_OK && sqlite3_bind_int64 (statement, column, (gint64) sum) == SQLITE_OK;
 }
 
+/* SQL, a literal, that is done again and again. */
+static gboolean
+do_again (Database *database, const char *sql, GError **error)
+{
+  sqlite3_stmt *statement = prepare (database, sql, error);
+  gboolean ok = statement != NULL && (sqlite3_step (statement) == SQLITE_DONE || fail (database, error));
+
+  if (statement != NULL)
+    sqlite3_reset (statement);
+  return ok;
+}
+
 gboolean
 database_begin (Database *database, GError **error)
 {
   if (!database->in_transaction)
-    database->in_transaction = database_execute (database, "BEGIN IMMEDIATE", error);
+    database->in_transaction = do_again (database, "BEGIN IMMEDIATE", error);
   return database->in_transaction;
 }
 
@@ -311,7 +323,7 @@ database_commit (Database *database)
     return FALSE;
   if (!database->in_transaction)
     return TRUE;
-  if (!database_execute (database, "COMMIT", &database->failure) || !check_in_place (database))
+  if (!do_again (database, "COMMIT", &database->failure) || !check_in_place (database))
     return FALSE;
   database->in_transaction = FALSE;
   return TRUE;
