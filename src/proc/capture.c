@@ -224,8 +224,6 @@ capture_add (Capture *capture, const char *data, gsize len)
   gboolean fits = capture->total + len <= capture->keep;
   gsize n;
 
-  if (len == 0)
-    return;
   capture->total += len;
   if (!fits) {
     spill_waiting (capture, FALSE);

@@ -17,6 +17,7 @@ tests_unit_test_process_kin_SOURCES = tests/unit/test-process-kin.c tests/unit/p
 tests_unit_test_process_kin_LDADD = src/libgalley-core.la
 tests_unit_test_process_output_SOURCES = tests/unit/test-process-output.c tests/unit/process-testing.h
 tests_unit_test_process_output_LDADD = src/libgalley-core.la
+EXTRA_DIST += tests/unit/refuse.h
 EXTRA_PROGRAMS = tests/unit/bench-process
 tests_unit_bench_process_SOURCES = tests/unit/bench-process.c tests/unit/process-testing.h
 tests_unit_bench_process_LDADD = src/libgalley-core.la

@@ -11,20 +11,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <signal.h>
-#include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "proc/process.h"
 #include "proc/procfs.h"
+#include "refuse.h"
 
 #define SEEN_MAX   (64 * 1024 * 1024)     /* a tool that floods us more than that was to be ended */
 #define MEMORY_MAX (1024 * 1024 * 1024)
@@ -212,22 +208,6 @@ process_test_init (int *argc, char ***argv)
   if (!shadowed)
     setrlimit (RLIMIT_AS, &limit);
   alarm (TIME_MAX);
-}
-
-/* From now on the system call NUMBER fails, for this process and all below it. */
-static inline void
-refuse (int number, int error_number)
-{
-  struct sock_filter filter[] = {
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, (unsigned) number, 0, 1),
-    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned) error_number),
-    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  struct sock_fprog program = { G_N_ELEMENTS (filter), filter };
-
-  prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  g_assert_cmpint (prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), ==, 0);
 }
 
 static inline gboolean

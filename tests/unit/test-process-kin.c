@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "process-testing.h"
+#include "proc/kin.h"
 
 static Supervisor *
 new_supervisor (void)
@@ -108,7 +109,7 @@ test_stranger (void)
 {
   g_autoptr (Supervisor) supervisor = NULL;
   g_autoptr (Run) run = NULL;
-  pid_t before = fork (), after;
+  pid_t before = fork (), after, ours;
 
   if (before == 0) {
     setsid ();
@@ -123,6 +124,11 @@ test_stranger (void)
     _exit (0);
   }
   supervisor_adopt (supervisor, after);
+  ours = fork ();                       /* in our own session: nobody's tool */
+  if (ours == 0) {
+    pause ();
+    _exit (0);
+  }
   run = run_command (supervisor, shell ("sleep 7777 >/dev/null 2>&1 & exit 0"));
   g_assert_cmpuint (run->strays, ==, 1);
   g_assert_true (is_alive (before));
@@ -130,9 +136,12 @@ test_stranger (void)
   supervisor_disown (supervisor, after);
   supervisor_free (g_steal_pointer (&supervisor));
   g_assert_true (is_alive (before));
+  g_assert_true (is_alive (ours));
   g_assert_false (is_alive (after));
   kill (before, SIGKILL);
   waitpid (before, NULL, 0);
+  kill (ours, SIGKILL);
+  waitpid (ours, NULL, 0);
   assert_no_children ();
 }
 
@@ -206,6 +215,20 @@ test_background_cancelled (void)
   assert_no_children ();
 }
 
+/* Numbers of no command, or no longer. */
+static void
+test_ended_twice (void)
+{
+  Kin *kin = kin_new ();
+  guint64 number = kin_begin (kin);
+
+  kin_lead (kin, number, getpid ());
+  kin_end (kin, number, TRUE);
+  kin_end (kin, number, TRUE);
+  kin_lead (kin, number, getpid ());
+  kin_free (kin);
+}
+
 /* ---- /proc ----------------------------------------------------------- */
 
 static void
@@ -230,6 +253,24 @@ test_stat_with_odd_name (void)
   kill (pid, SIGKILL);
   waitpid (pid, NULL, 0);
   g_assert_false (procfs_stat (pid, &stat));
+  g_assert_false (procfs_ignores (pid, SIGTERM));
+  g_assert_null (procfs_environ (pid, "PATH"));
+}
+
+static void
+assert_children_unknown (gpointer data, gpointer user_data)
+{
+  g_autoptr (GArray) pids = g_array_new (FALSE, FALSE, sizeof (pid_t));
+
+  g_assert_false (procfs_children (getpid (), pids));
+  g_assert_cmpuint (pids->len, ==, 0);
+}
+
+/* Not to be taken for none. */
+static void
+test_children_unreadable (void)
+{
+  test_refused (SYS_read, EIO, assert_children_unknown, NULL);
 }
 
 int
@@ -245,5 +286,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/kin/background-flag", test_background_flag);
   g_test_add_func ("/process/kin/background-cancelled", test_background_cancelled);
   g_test_add_func ("/process/kin/stat-with-odd-name", test_stat_with_odd_name);
+  g_test_add_func ("/process/kin/children-unreadable", test_children_unreadable);
+  g_test_add_func ("/process/kin/ended-twice", test_ended_twice);
   return g_test_run ();
 }

@@ -584,27 +584,58 @@ test_spill_full (void)
   capture_clear (&capture);
 }
 
+static void
+spill_ten (gpointer path, gpointer problem)
+{
+  g_autofree char *text = NULL;
+  Capture capture;
+
+  capture_init (&capture, 100, g_strdup (path));
+  capture_add (&capture, "0123456789", 10);
+  capture_finish (&capture);
+  g_assert_cmpstr (capture.spill_error, ==, problem);
+  text = file_text (path, NULL);
+  g_assert_cmpstr (text, ==, "0123456789");
+}
+
 /* What the disk has cannot be asked: it is written as far as it goes. */
 static void
 test_spill_unknown_disk (void)
 {
-  if (g_test_subprocess ()) {
-    g_autoptr (Folder) folder = folder_new ();
-    g_autofree char *path = g_build_filename (folder, "spill", NULL), *text = NULL;
-    Capture capture;
+  g_autoptr (Folder) folder = folder_new ();
+  g_autofree char *path = g_build_filename (folder, "spill", NULL);
 
-    refuse (SYS_fstatfs, ENOSYS);
-    capture_init (&capture, 100, g_strdup (path));
-    capture_add (&capture, "0123456789", 10);
-    capture_finish (&capture);
-    g_assert_cmpstr (capture.spill_error, ==, NULL);
-    text = file_text (path, NULL);
-    g_assert_cmpstr (text, ==, "0123456789");
-    capture_clear (&capture);
-    return;
-  }
-  g_test_trap_subprocess (NULL, 0, 0);
-  g_test_trap_assert_passed ();
+  test_refused (SYS_fstatfs, ENOSYS, spill_ten, path);
+}
+
+static void
+spill_unclosed (gpointer path, gpointer user_data)
+{
+  spill_ten (path, (gpointer) "cannot write: input/output error");
+}
+
+/* Some disks say so only then. */
+static void
+test_spill_close (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autofree char *path = g_build_filename (folder, "spill", NULL);
+
+  test_refused (SYS_close, EIO, spill_unclosed, path);
+}
+
+static void
+test_spill_cleared (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  guint fds = count_fds ();
+  Capture capture;
+
+  capture_init (&capture, 5, g_build_filename (folder, "spill", NULL));
+  capture_add (&capture, "0123456789", 10);
+  g_assert_cmpuint (count_fds (), ==, fds + 1);
+  capture_clear (&capture);
+  g_assert_cmpuint (count_fds (), ==, fds);
 }
 
 /* Whatever the pieces, the result is that of the whole. */
@@ -673,6 +704,8 @@ main (int argc, char **argv)
   g_test_add_func ("/process/output/spill-cap", test_spill_cap);
   g_test_add_func ("/process/output/spill-full", test_spill_full);
   g_test_add_func ("/process/output/spill-unknown-disk", test_spill_unknown_disk);
+  g_test_add_func ("/process/output/spill-close", test_spill_close);
+  g_test_add_func ("/process/output/spill-cleared", test_spill_cleared);
   g_test_add_func ("/process/output/pieces", test_pieces);
   return g_test_run ();
 }

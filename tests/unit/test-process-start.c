@@ -36,6 +36,14 @@ make_file (const char *folder, const char *name, const char *text, gssize len, i
   return path;
 }
 
+/* Not root, whose number of processes cannot be limited, and who gets everywhere. */
+static void
+become_nobody (void)
+{
+  if (getuid () == 0)
+    g_assert_cmpint (setresuid (NOBODY, NOBODY, NOBODY), ==, 0);
+}
+
 /* ---- not started ----------------------------------------------------- */
 
 static void
@@ -193,25 +201,98 @@ test_long_arguments (void)
                    " are too long (10000913 bytes)");
 }
 
+static void
+run_nothing (gpointer path, gpointer user_data)
+{
+  static const struct rlimit little = { 1, 1 };         /* seconds, of a child that goes on trying */
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = NULL;
+
+  setrlimit (RLIMIT_CPU, &little);
+  run = run_path (supervisor, path);
+  if (strcmp (run->described, "exit 127") != 0)
+    abort ();
+}
+
 /* Its report cannot be written: it ends, and we do not hang with it. */
 static void
 test_no_report (void)
 {
-  static const struct rlimit little = { 1, 1 };         /* seconds, of a child that goes on trying */
-  pid_t pid = fork ();
+  test_refused (SYS_write, EIO, run_nothing, (gpointer) "/nonexistent/tool");
+}
+
+#ifdef SYS_dup2
+static void
+run_without_streams (gpointer data, gpointer user_data)
+{
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+
+  assert_not_started (supervisor, "/bin/true", EMFILE, "no pipes for \"PATH\": too many open files");
+}
+
+static void
+test_no_streams (void)
+{
+  test_refused (SYS_dup2, EMFILE, run_without_streams, NULL);
+}
+#endif
+
+static void
+test_no_stack (void)
+{
+  if (g_test_subprocess ()) {
+    refuse (SYS_mmap, ENOMEM);
+    supervisor_new (NULL, 0);
+    return;
+  }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_failed ();
+  g_test_trap_assert_stderr ("*cannot allocate a stack*");
+}
+
+/* As a user who is not root. */
+static void
+test_unreachable (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autofree char *path = make_file (folder, "tool", "#!/bin/sh\n", -1, 0755);
   int status;
+  pid_t pid;
 
+  g_assert_cmpint (chmod (folder, 0), ==, 0);
+  pid = fork ();
   if (pid == 0) {
-    g_autoptr (Supervisor) supervisor = new_supervisor ();
-    g_autoptr (Run) run = NULL;
+    g_autoptr (Supervisor) supervisor = NULL;
 
-    setrlimit (RLIMIT_CPU, &little);
-    refuse (SYS_write, EIO);
-    run = run_path (supervisor, "/nonexistent/tool");
-    _exit (strcmp (run->described, "exit 127") == 0 ? 0 : 1);
+    become_nobody ();
+    supervisor = new_supervisor ();
+    assert_not_started (supervisor, path, EACCES, "\"PATH\" cannot be reached: permission denied");
+    _exit (0);
   }
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (chmod (folder, 0700), ==, 0);
   g_assert_cmpint (status, ==, 0);
+}
+
+/* A program for a machine that this one is not: its loader is missing. */
+static void
+test_no_loader (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autofree char *path = NULL, *data = NULL;
+  char *loader;
+  gsize len;
+
+  g_assert_true (g_file_get_contents ("/bin/true", &data, &len, NULL));
+  loader = memmem (data, MIN (len, 4096), "/ld-", 4);
+  if (loader == NULL || under_valgrind ()) {
+    g_test_skip ("no loader is named in /bin/true");
+    return;
+  }
+  memcpy (loader, "/no-", 4);
+  path = make_file (folder, "tool", data, (gssize) len, 0755);
+  assert_not_started (supervisor, path, ENOENT, "\"PATH\" needs a loader that does not exist");
 }
 
 /* ---- tried again ----------------------------------------------------- */
@@ -280,14 +361,6 @@ test_busy_cancelled (void)
   g_assert_cmpstr (run->described, ==, "cancelled");
   g_assert_cmpint (run->duration_ms, ==, 0);
   close (fd);
-}
-
-/* As a user who is not root, whose number of processes can be limited. */
-static void
-become_nobody (void)
-{
-  if (getuid () == 0)
-    g_assert_cmpint (setresuid (NOBODY, NOBODY, NOBODY), ==, 0);
 }
 
 static void
@@ -653,6 +726,12 @@ main (int argc, char **argv)
   g_test_add_func ("/process/start/folder", test_folder);
   g_test_add_func ("/process/start/long-arguments", test_long_arguments);
   g_test_add_func ("/process/start/no-report", test_no_report);
+#ifdef SYS_dup2
+  g_test_add_func ("/process/start/no-streams", test_no_streams);
+#endif
+  g_test_add_func ("/process/start/no-stack", test_no_stack);
+  g_test_add_func ("/process/start/unreachable", test_unreachable);
+  g_test_add_func ("/process/start/no-loader", test_no_loader);
   if (!under_valgrind ()) {
     g_test_add_func ("/process/start/busy", test_busy);
     g_test_add_func ("/process/start/busy-for-ever", test_busy_for_ever);

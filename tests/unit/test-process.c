@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "process-testing.h"
+#include "proc/reason.h"
 
 static Supervisor *
 new_supervisor (void)
@@ -649,6 +650,21 @@ test_describe_rest (void)
 }
 
 static void
+test_reasons (void)
+{
+  static const struct { int number; const char *text; } reasons[] = {
+    { ENOENT, "no such file or directory" }, { ERFKILL, "operation not possible due to RF-kill" },
+    { EADV, "advertise error" }, { 4711, "error 4711" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++) {
+    g_autofree char *text = reason_of_errno (reasons[i].number);
+
+    g_assert_cmpstr (text, ==, reasons[i].text);
+  }
+}
+
+static void
 test_how (void)
 {
   static const char *const names[] = { "unknown", "exited", "signalled", "timed_out", "cancelled",
@@ -701,6 +717,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/interrupted", test_interrupted);
   g_test_add_func ("/process/describe", test_describe);
   g_test_add_func ("/process/describe-rest", test_describe_rest);
+  g_test_add_func ("/process/reasons", test_reasons);
   g_test_add_func ("/process/how", test_how);
   g_test_add_func ("/process/one-thread", test_one_thread);
   return g_test_run ();
