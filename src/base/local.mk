@@ -1,4 +1,5 @@
 src_libgalley_core_la_SOURCES += \
+	src/base/clock.c src/base/clock.h \
 	src/base/errors.c src/base/errors.h \
 	$(NULL)
 src_libgalley_core_la_SOURCES += \

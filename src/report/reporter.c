@@ -6,6 +6,7 @@
 #include "report/output-lines.h"
 
 struct _Reporter {
+  Clock      *clock;
   Masker     *masker;
   GPtrArray  *sinks;
   GHashTable *outputs;          /* by output_key: Output */
@@ -44,6 +45,13 @@ reporter_new (Masker *masker)
 }
 
 void
+reporter_set_clock (Reporter *reporter, Clock *clock)
+{
+  reporter->clock = clock;
+  reporter->began_us = clock_now (clock);
+}
+
+void
 reporter_free (Reporter *reporter)
 {
   if (reporter == NULL)
@@ -72,9 +80,9 @@ static void
 fill_in (Reporter *reporter, Event *event)
 {
   if (event->time_us == 0)
-    event->time_us = g_get_real_time ();
+    event->time_us = clock_wall (reporter->clock);
   if (event->elapsed_ms == 0)
-    event->elapsed_ms = (g_get_monotonic_time () - reporter->began_us) / 1000;
+    event->elapsed_ms = (clock_now (reporter->clock) - reporter->began_us) / 1000;
 }
 
 static void

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "base/clock.h"
 #include "base/mask.h"
 #include "report/event.h"
 
@@ -19,6 +20,8 @@ struct _Sink {
 typedef struct _Reporter Reporter;
 /* MASKER is borrowed and asked anew for each event. */
 Reporter *reporter_new  (Masker *masker);
+/* Borrowed; from which events have their times. */
+void      reporter_set_clock (Reporter *reporter, Clock *clock);
 void      reporter_free (Reporter *reporter);          /* flushes and frees the sinks */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reporter, reporter_free)
 void      reporter_add_sink (Reporter *reporter, Sink *sink);   /* takes it */

@@ -13,6 +13,7 @@
 #include "store/tally.h"
 
 struct _Record {
+  Clock    *clock;
   Database *database;
   int       tally;                /* descriptor */
   gint64    session;              /* ours, from 1 */
@@ -75,6 +76,12 @@ record_new (void)
 
   record->tally = -1;
   return record;
+}
+
+void
+record_set_clock (Record *record, Clock *clock)
+{
+  record->clock = clock;
 }
 
 Record *
@@ -236,14 +243,14 @@ record_begin_session (Record *record, const char *command)
   record->session++;
   record->steps = 0;
   database_insert (record->database, "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", "issii", record->session, command,
-                   PACKAGE_VERSION, (gint64) getpid (), g_get_real_time ());
+                   PACKAGE_VERSION, (gint64) getpid (), clock_wall (record->clock));
 }
 
 void
 record_end_session (Record *record, const char *result, int exit_code)
 {
   database_insert (record->database, "INSERT INTO session_end VALUES (?, ?, ?, ?, ?)", "isii", record->session, result,
-                   (gint64) exit_code, g_get_real_time ());
+                   (gint64) exit_code, clock_wall (record->clock));
 }
 
 void
@@ -291,7 +298,7 @@ add_state (Record *record, const char *step, const char *state, guint attempts, 
 void
 record_intent (Record *record, const char *step, guint attempt)
 {
-  add_state (record, step, "running", attempt, 0, NULL, g_get_real_time ());
+  add_state (record, step, "running", attempt, 0, NULL, clock_wall (record->clock));
 }
 
 void
@@ -303,7 +310,7 @@ record_remains (Record *record, const char *step, gint64 since_us)
 void
 record_result (Record *record, const char *step, const char *result, guint attempts, gint64 duration_ms, const char *reason)
 {
-  add_state (record, step, result, attempts, duration_ms, reason, g_get_real_time ());
+  add_state (record, step, result, attempts, duration_ms, reason, clock_wall (record->clock));
 }
 
 void

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <glib.h>
+#include "base/clock.h"
 
 #define RECORD_SCHEMA 1
 #define RECORD_FILE   "record.db"
@@ -26,12 +26,15 @@ Record *record_create (const char *folder, const RecordHead *head, GError **erro
  * from record_open_database: nothing is on record, and nothing was done. */
 Record *record_open   (const char *folder, GError **error);
 void    record_free   (Record *record);
+/* Borrowed; from which its rows have their times. */
+void    record_set_clock (Record *record, Clock *clock);
 /* To read it: see history.h.  TALLY: see tally.h. */
 Database *record_open_database (const char *folder, gboolean read_only, GError **error);
 gboolean  record_check_entries (Database *database, const char *folder, gint64 tally, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Record, record_free)
 
-/* A galley begins to work on the run: COMMAND is "run" or "resume". */
+/* A galley begins to work on the run: COMMAND is "run" or "resume", with
+ * HISTORY_PLAYED after it when what it works on is a recording. */
 void record_begin_session (Record *record, const char *command);
 void record_add_source (Record *record, const char *file, const char *text);
 /* VALUE: JSON; NULL: a secret, or not given. */
