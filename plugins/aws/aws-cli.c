@@ -10,25 +10,24 @@
 static const char *
 endpoint_of (struct galley_call *call, const char *service)
 {
-  const char *ignored = getenv ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+  const char *ignored = call->host->env (call, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
   char name[64] = "AWS_ENDPOINT_URL_";
   size_t used = strlen (name);
   const char *url;
 
-  (void) call;
   if (ignored != NULL && strcmp (ignored, "true") == 0)
     return NULL;
   for (const char *p = service; *p != '\0' && used < sizeof name - 1; p++)
     name[used++] = (char) (*p == '-' ? '_' : *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
   name[used] = '\0';
   if (strcmp (service, "elb") == 0)
-    url = getenv ("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING");
+    url = call->host->env (call, "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING");
   else if (strcmp (service, "elbv2") == 0)
-    url = getenv ("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2");
+    url = call->host->env (call, "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2");
   else
-    url = getenv (name);
+    url = call->host->env (call, name);
   if (url == NULL || url[0] == '\0')
-    url = getenv ("AWS_ENDPOINT_URL");
+    url = call->host->env (call, "AWS_ENDPOINT_URL");
   return url != NULL && url[0] != '\0' ? url : NULL;
 }
 

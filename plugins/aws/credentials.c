@@ -12,7 +12,7 @@ expiry (struct galley_call *call)
 {
   struct galley_cmd *cmd = call->host->cmd (call, "aws", GALLEY_CMD_SECRET_OUTPUT | GALLEY_CMD_MAY_FAIL);
   struct galley_result result = GALLEY_RESULT_INIT;
-  const char *told = getenv ("AWS_CREDENTIAL_EXPIRATION");
+  const char *told = call->host->env (call, "AWS_CREDENTIAL_EXPIRATION");
 
   galley_args (call, cmd, "configure", "export-credentials", "--format=process", NULL);
   aws_option (call, cmd, "profile", call->host->param (call, "profile"));

@@ -135,22 +135,22 @@ eksctl_get (struct galley_call *call, struct galley_cmd *cmd, const char **json)
 /* aws before 2.13 does not know AWS_ENDPOINT_URL and would reach for the
  * real service instead. */
 static const char *
-endpoint_of (const char *service)
+endpoint_of (struct galley_call *call, const char *service)
 {
   static const struct { const char *service, *variable; } own[] = {
     { "cloudformation", "AWS_ENDPOINT_URL_CLOUDFORMATION" }, { "eks", "AWS_ENDPOINT_URL_EKS" },
     { "ec2", "AWS_ENDPOINT_URL_EC2" }, { "iam", "AWS_ENDPOINT_URL_IAM" }
   };
-  const char *ignored = getenv ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+  const char *ignored = call->host->env (call, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
   const char *url = NULL;
 
   if (ignored != NULL && strcmp (ignored, "true") == 0)
     return NULL;
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
     if (strcmp (service, own[i].service) == 0)
-      url = getenv (own[i].variable);
+      url = call->host->env (call, own[i].variable);
   if (url == NULL || url[0] == '\0')
-    url = getenv ("AWS_ENDPOINT_URL");
+    url = call->host->env (call, "AWS_ENDPOINT_URL");
   return url != NULL && url[0] != '\0' ? url : NULL;
 }
 
@@ -164,7 +164,7 @@ aws_cmd (struct galley_call *call, const char *service, const char *operation)
   call->host->cmd_env (cmd, "AWS_CLI_ERROR_FORMAT", "legacy");
   add_param (call, cmd, "region", "region");
   add_param (call, cmd, "profile", "profile");
-  add_option (call, cmd, "endpoint-url", endpoint_of (service));
+  add_option (call, cmd, "endpoint-url", endpoint_of (call, service));
   add_option (call, cmd, "output", "json");
   return cmd;
 }

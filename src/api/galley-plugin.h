@@ -260,6 +260,9 @@ struct galley_host {
   /* When .abandoned is true: when the attempts began whose last was cut off,
    * in milliseconds since 1970; what is older is not ours.  0: not abandoned. */
   int64_t (*abandoned_since) (struct galley_call *);
+  /* An environment variable of galley's own; NULL: not set.  Unlike getenv,
+   * the same when a recorded run is played somewhere else. */
+  const char *(*env) (struct galley_call *, const char *name);
   /* New services go here. */
 };
 

@@ -8,16 +8,19 @@
 
 typedef enum {
   /* core to host */
-  FRAME_CALL = 1,      /* plugin, action, is check, abandoned, deadline on the monotonic
-                        * clock in microseconds or G_MAXINT64, n, n of (name, value as JSON) */
+  FRAME_CALL = 1,      /* plugin, action, is check, is watched (FRAME_LOOK is to be asked), abandoned,
+                        * deadline on the monotonic clock in microseconds or G_MAXINT64, n, n of (name,
+                        * value as JSON) */
                        /* answers, which all begin with the deadline, as it may have moved: */
   FRAME_RAN,           /* ok, how, exit code, signal, out, err, out total, err total */
   FRAME_FILE_IS,       /* path, empty: failed */
   FRAME_PAUSED,        /* a galley_status */
+  FRAME_SEEN,          /* there, number, has data, data, problem (empty: none) */
   /* host to core */
   FRAME_RUN,           /* tool, flags, n, n arguments, n, n of (name, value), cwd, has stdin, stdin */
   FRAME_FILE,          /* flags, suffix, data */
   FRAME_PAUSE,         /* milliseconds */
+  FRAME_LOOK,          /* LookKind, subject */
   FRAME_SAY,           /* FrameSay, class, text */
   FRAME_OUTPUT,        /* name, value as JSON */
   FRAME_DONE,          /* a galley_status, soiled: its process is not as it was, and ends */

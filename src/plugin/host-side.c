@@ -1,6 +1,6 @@
 /* Services that need the world (run, file, pause) are asked of the core
- * over the socket; those that only compute are done here, where a crash
- * costs one step.  SPDX-License-Identifier: MIT */
+ * over the socket, and so is what is looked at when the run is recorded or
+ * played; those that only compute are done here, where a crash costs one step.  SPDX-License-Identifier: MIT */
 #include "plugin/host-side.h"
 
 #include <errno.h>
@@ -8,15 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/strict-json.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "plugin/frame.h"
-
-#define READ_FILE_MAX (16 * 1024 * 1024)
+#include "proc/look.h"
 
 typedef struct {
   struct galley_call call;            /* first: a plugin's call is ours */
@@ -24,7 +22,8 @@ typedef struct {
   const struct galley_param *params;
   const struct galley_param *outputs;
   GHashTable        *values;          /* name -> JsonNode */
-  gint64             abandoned_us;      /* 0: not */
+  gboolean           watched;         /* the core answers for what is looked at */
+  gint64             abandoned_us;    /* 0: not */
   gint64             deadline_us;
   GPtrArray         *kept;            /* handed out, freed after the callback */
   GPtrArray         *kept_lists;
@@ -205,12 +204,70 @@ host_abandoned_since (struct galley_call *call)
   return call_of (call)->abandoned_us / 1000;
 }
 
+/* ---- looking ------------------------------------------------------------- */
+
+static void
+ask_look (Call *call, LookKind kind, const char *subject, Look *look)
+{
+  GByteArray *out = begin (call, FRAME_LOOK);
+  gboolean has_data;
+  const char *data, *problem;
+  Frame frame;
+  gsize len;
+
+  frame_int (out, kind);
+  frame_text (out, subject);
+  frame = ask (call, FRAME_SEEN);
+  *look = (Look) { 0 };
+  look->there = frame_take_int (&frame) != 0;
+  look->number = frame_take_int (&frame);
+  has_data = frame_take_int (&frame) != 0;
+  data = frame_take_bytes (&frame, &len);
+  look->data = has_data ? g_bytes_new (data, len) : NULL;
+  problem = frame_take_text (&frame);
+  look->problem = *problem != '\0' ? g_strdup (problem) : NULL;
+}
+
+static void
+look (struct galley_call *call, LookKind kind, const char *subject, Look *seen)
+{
+  if (call_of (call)->watched)
+    ask_look (call_of (call), kind, subject, seen);
+  else
+    look_at (kind, subject, call_of (call)->deadline_us, seen);
+}
+
+static char *
+copy_data (const Look *seen, size_t *len)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (seen->data, &size);
+  char *copy = g_malloc (size + 1);
+
+  if (size > 0)
+    memcpy (copy, data, size);
+  copy[size] = '\0';
+  if (len != NULL)
+    *len = size;
+  return copy;
+}
+
 static int64_t
 host_time_left (struct galley_call *call)
 {
-  gint64 deadline = call_of (call)->deadline_us;
+  g_auto (Look) seen = { 0 };
 
-  return deadline == G_MAXINT64 ? INT64_MAX : MAX (0, (deadline - g_get_monotonic_time ()) / 1000);
+  look (call, LOOK_TIME_LEFT, "", &seen);
+  return seen.number;
+}
+
+static const char *
+host_env (struct galley_call *call, const char *name)
+{
+  g_auto (Look) seen = { 0 };
+
+  look (call, LOOK_ENV, name, &seen);
+  return seen.data != NULL ? keep (call_of (call), copy_data (&seen, NULL)) : NULL;
 }
 
 /* ---- commands ------------------------------------------------------------ */
@@ -353,29 +410,21 @@ cannot_read (Call *call, const char *path, const char *why)
 static const char *
 host_read_file (struct galley_call *call, const char *path, size_t *len)
 {
-  struct stat st;
-  g_autofree char *content = NULL;
-  g_autoptr (GError) error = NULL;
-  gsize length;
+  g_auto (Look) seen = { 0 };
 
-  if (stat (path, &st) < 0)
-    return cannot_read (call_of (call), path, g_strerror (errno));
-  if (!S_ISREG (st.st_mode))
-    return cannot_read (call_of (call), path, "is not a regular file");
-  if (st.st_size > READ_FILE_MAX)
-    return cannot_read (call_of (call), path, "has more than 16 MiB");
-  if (!g_file_get_contents (path, &content, &length, &error))
-    return cannot_read (call_of (call), path, error->message);
-  if (len != NULL)
-    *len = length;
-  return keep (call_of (call), g_steal_pointer (&content));
+  look (call, LOOK_FILE, path, &seen);
+  if (seen.data == NULL)
+    return cannot_read (call_of (call), path, seen.problem != NULL ? seen.problem : "it is not in the recording");
+  return keep (call_of (call), copy_data (&seen, len));
 }
 
 static int
 host_exists (struct galley_call *call, const char *path)
 {
-  (void) call;
-  return g_file_test (path, G_FILE_TEST_EXISTS);
+  g_auto (Look) seen = { 0 };
+
+  look (call, LOOK_EXISTS, path, &seen);
+  return seen.there;
 }
 
 static int
@@ -553,7 +602,7 @@ static const struct galley_host host_table = {
   .json = host_json, .json_all = host_json_all, .json_names = host_json_names, .json_diff = host_json_diff,
   .json_quote = host_json_quote, .yaml = host_yaml, .pause = host_pause,
   .vneed = host_vneed, .vfail = host_vfail, .vfix = host_vfix, .vnote = host_vnote, .vprogress = host_vprogress,
-  .vprintf = host_vprintf, .output = host_output, .output_json = host_output_json,
+  .vprintf = host_vprintf, .env = host_env, .output = host_output, .output_json = host_output_json,
 };
 
 /* ---- serving calls ------------------------------------------------------- */
@@ -603,6 +652,7 @@ serve_call (Call *call, Registry *registry, Frame *frame)
   gboolean is_check = frame_take_int (frame) != 0;
   int status;
 
+  call->watched = frame_take_int (frame) != 0;
   call->abandoned_us = frame_take_int (frame);
   call->deadline_us = frame_take_int (frame);
   call->params = action->params;

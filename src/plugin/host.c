@@ -46,6 +46,8 @@ struct _HostPool {
   void     (*born) (pid_t pid, gpointer data);
   void     (*gone) (pid_t pid, gpointer data);
   gpointer   data;
+  gboolean   watched;
+  Clock     *clock;               /* for which no time passes while a callback works */
 };
 
 /* ---- a host's birth and end ---------------------------------------------- */
@@ -123,13 +125,26 @@ host_free (Host *host)
   g_free (host);
 }
 
+/* A callback works, or waits for our answer. */
+static void
+set_asked (HostCall *call, gboolean asked)
+{
+  if (asked && !call->asked)
+    clock_release (call->host->pool->clock);
+  else if (!asked && call->asked)
+    clock_hold (call->host->pool->clock);
+  call->asked = asked;
+}
+
 static void
 end_call (Host *host, int status, const char *crash)
 {
   g_autofree HostCall *call = g_steal_pointer (&host->call);
 
-  if (call != NULL)
-    call->handlers->ended (call, status, crash, call->user_data);
+  if (call == NULL)
+    return;
+  set_asked (call, TRUE);
+  call->handlers->ended (call, status, crash, call->user_data);
 }
 
 /* The host is of no more use: it ended, or must. */
@@ -207,6 +222,17 @@ take_pause (HostCall *call, Frame *frame)
 }
 
 static void
+take_look (HostCall *call, Frame *frame)
+{
+  gint64 kind = frame_take_int (frame);
+  const char *subject = frame_take_text (frame);
+
+  frame->broken |= kind <= 0 || kind >= LOOK_LAST || !call->host->pool->watched;
+  if (!frame->broken)
+    call->handlers->look (call, (LookKind) kind, subject, call->user_data);
+}
+
+static void
 take_say (HostCall *call, Frame *frame)
 {
   gint64 what = frame_take_int (frame), error_class = frame_take_int (frame);
@@ -251,7 +277,7 @@ take_frame (Host *host, Frame *frame)
 {
   HostCall *call = host->call;
 
-  gboolean asks = frame->kind == FRAME_RUN || frame->kind == FRAME_FILE || frame->kind == FRAME_PAUSE;
+  gboolean asks = frame->kind == FRAME_RUN || frame->kind == FRAME_FILE || frame->kind == FRAME_PAUSE || frame->kind == FRAME_LOOK;
 
   /* One thing at a time: a callback that asks waits. */
   if (call == NULL || call->asked)
@@ -259,12 +285,13 @@ take_frame (Host *host, Frame *frame)
       frame->broken = TRUE;
       return;
     }
-  call->asked = asks;
+  set_asked (call, asks);
   switch (frame->kind)
     {
     case FRAME_RUN:    take_run (call, frame); break;
     case FRAME_FILE:   take_file (call, frame); break;
     case FRAME_PAUSE:  take_pause (call, frame); break;
+    case FRAME_LOOK:   take_look (call, frame); break;
     case FRAME_SAY:    take_say (call, frame); break;
     case FRAME_OUTPUT: take_output (call, frame); break;
     case FRAME_DONE:   take_done (host, frame); break;
@@ -491,6 +518,13 @@ host_pool_new (Registry *registry, void (*born) (pid_t pid, gpointer data),
 }
 
 void
+host_pool_watch (HostPool *pool, Clock *clock)
+{
+  pool->watched = TRUE;
+  pool->clock = clock;
+}
+
+void
 host_pool_free (HostPool *pool)
 {
   for (guint i = 0; i < pool->hosts->len; i++)
@@ -538,10 +572,12 @@ host_pool_call (HostPool *pool, const char *plugin, const char *action, gboolean
   host->call->handlers = handlers;
   host->call->user_data = user_data;
   host->call->deadline_us = deadline_us;
+  clock_hold (pool->clock);
   out = begin (host, FRAME_CALL);
   frame_text (out, plugin);
   frame_text (out, action);
   frame_int (out, is_check);
+  frame_int (out, pool->watched);
   frame_int (out, abandoned_us);
   frame_int (out, deadline_us);
   write_params (out, params);
@@ -569,7 +605,7 @@ host_call_ran (HostCall *call, const HostRan *ran)
 {
   GByteArray *out = begin (call->host, FRAME_RAN);
 
-  call->asked = FALSE;
+  set_asked (call, FALSE);
   frame_int (out, call->deadline_us);
   frame_int (out, ran->ok);
   frame_int (out, ran->how);
@@ -587,7 +623,7 @@ host_call_file_is (HostCall *call, const char *path)
 {
   GByteArray *out = begin (call->host, FRAME_FILE_IS);
 
-  call->asked = FALSE;
+  set_asked (call, FALSE);
   frame_int (out, call->deadline_us);
   frame_text (out, path != NULL ? path : "");
   finish (call->host);
@@ -598,9 +634,24 @@ host_call_paused (HostCall *call, int status)
 {
   GByteArray *out = begin (call->host, FRAME_PAUSED);
 
-  call->asked = FALSE;
+  set_asked (call, FALSE);
   frame_int (out, call->deadline_us);
   frame_int (out, status);
+  finish (call->host);
+}
+
+void
+host_call_seen (HostCall *call, const Look *look)
+{
+  GByteArray *out = begin (call->host, FRAME_SEEN);
+
+  set_asked (call, FALSE);
+  frame_int (out, call->deadline_us);
+  frame_int (out, look->there);
+  frame_int (out, look->number);
+  frame_int (out, look->data != NULL);
+  write_bytes (out, look->data);
+  frame_text (out, look->problem != NULL ? look->problem : "");
   finish (call->host);
 }
 

@@ -5,7 +5,9 @@
 
 #include <json-glib/json-glib.h>
 #include "plugin/frame.h"
+#include "base/clock.h"
 #include "plugin/registry.h"
+#include "proc/look.h"
 
 typedef struct _HostPool HostPool;
 typedef struct _HostCall HostCall;
@@ -26,14 +28,16 @@ typedef struct {                  /* and how it went: enum galley_how and so on 
   guint64  out_total, err_total;
 } HostRan;
 
-/* What a callback asks for.  Each run, file and pause must be answered, then
- * or later, by host_call_ran, host_call_file_is and host_call_paused.
+/* What a callback asks for.  Each run, file, pause and look must be answered,
+ * then or later, by host_call_ran, host_call_file_is, host_call_paused and
+ * host_call_seen; look comes only from a pool that is watched.
  * ended: exactly once, STATUS as the callback returned it, or GALLEY_FAILED
  * with CRASH saying how the host ended; CALL is gone after it. */
 typedef struct {
   void (*run)    (HostCall *call, const HostRun *run, gpointer user_data);
   void (*file)   (HostCall *call, guint32 flags, const char *suffix, GBytes *data, gpointer user_data);
   void (*pause)  (HostCall *call, gint64 milliseconds, gpointer user_data);
+  void (*look)   (HostCall *call, LookKind kind, const char *subject, gpointer user_data);
   void (*say)    (HostCall *call, FrameSay what, guint error_class, const char *text, gpointer user_data);
   void (*output) (HostCall *call, const char *name, const char *json, gpointer user_data);
   void (*ended)  (HostCall *call, int status, const char *crash, gpointer user_data);
@@ -42,6 +46,9 @@ typedef struct {
 /* BORN and GONE tell the supervisor of a host's pid. */
 HostPool *host_pool_new  (Registry *registry, void (*born) (pid_t pid, gpointer data),
                           void (*gone) (pid_t pid, gpointer data), gpointer data);
+/* From now on callbacks ask the core for what they look at, and CLOCK (may be
+ * NULL) is held while they work. */
+void      host_pool_watch (HostPool *pool, Clock *clock);
 void      host_pool_free (HostPool *pool);       /* ends all hosts */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HostPool, host_pool_free)
 
@@ -55,6 +62,7 @@ HostCall *host_pool_call (HostPool *pool, const char *plugin, const char *action
 void host_call_ran     (HostCall *call, const HostRan *ran);
 void host_call_file_is (HostCall *call, const char *path);      /* NULL: failed */
 void host_call_paused  (HostCall *call, int status);
+void host_call_seen    (HostCall *call, const Look *look);
 /* Of the callback that runs; it learns of it with the next answer. */
 void host_call_set_deadline (HostCall *call, gint64 deadline_us);
 /* The callback does not return: end its host.  .ended follows. */

@@ -125,6 +125,14 @@ host_abandoned (struct galley_call *call)
   return HOST (call)->abandoned_since != 0;
 }
 
+/* That of the test itself. */
+static const char *
+host_env (struct galley_call *call, const char *name)
+{
+  (void) call;
+  return getenv (name);
+}
+
 static int64_t
 host_abandoned_since (struct galley_call *call)
 {
@@ -539,7 +547,7 @@ host_output (struct galley_call *call, const char *name, const char *value)
 const struct galley_host fake_services = {
   .size = sizeof (struct galley_host),
   .param = host_param, .param_int = host_param_int, .param_list = host_param_list,
-  .param_json = host_param_json, .abandoned = host_abandoned, .abandoned_since = host_abandoned_since, .time_left = host_time_left,
+  .param_json = host_param_json, .abandoned = host_abandoned, .abandoned_since = host_abandoned_since, .env = host_env, .time_left = host_time_left,
   .cmd = host_cmd, .cmd_arg = host_cmd_arg, .cmd_env = host_cmd_env, .cmd_cwd = host_cmd_cwd,
   .cmd_stdin = host_cmd_stdin, .file = host_file, .run = host_run, .read_file = host_read_file,
   .exists = host_exists, .json = host_json, .json_all = host_json_all,
