@@ -7,6 +7,8 @@
 #include "base/mask-encodings.h"
 
 struct _Masker {
+  void        (*hear) (const char *value, gsize len, gpointer data);
+  gpointer      hear_data;
   MaskAutomaton forms;                    /* all forms of all secrets */
   guint         generation;               /* of what was added */
   guint         linked;                   /* the generation the automaton is linked for */
@@ -45,6 +47,13 @@ add_form (const char *form, gsize len, G_GNUC_UNUSED const MaskForm *how, gpoint
     mask_automaton_add (&masker->forms, form, len);
 }
 
+void
+masker_on_add (Masker *masker, void (*hear) (const char *value, gsize len, gpointer data), gpointer data)
+{
+  masker->hear = hear;
+  masker->hear_data = data;
+}
+
 const char *
 mask_refusal (const char *value, gsize len)
 {
@@ -68,6 +77,8 @@ masker_add (Masker *masker, const char *value, gssize len)
     return FALSE;
   mask_each_form (value, size, add_form, masker);
   masker->generation++;
+  if (masker->hear != NULL)
+    masker->hear (value, size, masker->hear_data);
   return TRUE;
 }
 

@@ -18,6 +18,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Masker, masker_free)
  * a JSON string, URL-encoded, shell-quoted; see mask-encodings.h.  FALSE: too
  * short (white space at its ends not counted) or too long to be masked. */
 gboolean masker_add (Masker *masker, const char *value, gssize len);
+/* HEAR is told of each value that masker_add takes from now on. */
+void     masker_on_add (Masker *masker, void (*hear) (const char *value, gsize len, gpointer data), gpointer data);
 /* Why masker_add would refuse VALUE ("is shorter than 4 bytes"); NULL: it would not. */
 const char *mask_refusal (const char *value, gsize len);
 /* A copy with every secret replaced; LEN -1: NUL-terminated. */

@@ -14,6 +14,7 @@
 struct _Credentials {
   Session    *session;
   Toolbox    *toolbox;
+  World      *world;
   Supervisor *supervisor;
   Run        *run;                /* NULL: not now */
 };
@@ -24,12 +25,13 @@ typedef struct {                  /* hears why the step failed */
 } Ear;
 
 Credentials *
-credentials_new (Session *session, Toolbox *toolbox, Supervisor *supervisor)
+credentials_new (Session *session, Toolbox *toolbox, World *world, Supervisor *supervisor)
 {
   Credentials *credentials = g_new0 (Credentials, 1);
 
   credentials->session = session;
   credentials->toolbox = toolbox;
+  credentials->world = world;
   credentials->supervisor = supervisor;
   return credentials;
 }
@@ -192,7 +194,7 @@ ask (Credentials *self, const RunStep *like, Plugin *aws)
   Ear ear = { .sink = { .event = ear_event, .free = ear_free } };
   g_autoptr (Reporter) reporter = reporter_new (masker);
   RunParts parts = { session->recipe, session->scope, steps, session->id, session->dir, session->registry,
-                     self->supervisor, hosts, self->toolbox, reporter, masker, NULL };
+                     self->world, hosts, self->toolbox, reporter, masker, NULL };
   RunOptions options = { .jobs = 1 };
   gboolean fine = FALSE;
 

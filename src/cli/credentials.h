@@ -7,7 +7,7 @@
 typedef struct _Credentials Credentials;
 
 /* All borrowed. */
-Credentials *credentials_new  (Session *session, Toolbox *toolbox, Supervisor *supervisor);
+Credentials *credentials_new  (Session *session, Toolbox *toolbox, World *world, Supervisor *supervisor);
 void         credentials_free (Credentials *credentials);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Credentials, credentials_free)
 /* A line on stdout for each profile that the recipe's aws and eksctl steps

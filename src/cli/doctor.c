@@ -58,16 +58,15 @@ on_signal (int signal, gpointer data)
 
 /* SESSION: of the recipe; NULL: all plugins. */
 static int
-examine (const Program *program, Toolbox *toolbox, Session *session)
+examine (const Program *program, Toolbox *toolbox, Session *session, World *world, Supervisor *supervisor)
 {
   Examination examination = { toolbox, NULL, 0 };
-  g_autoptr (Supervisor) supervisor = supervisor_new (NULL, program->ignored);
   G_GNUC_UNUSED g_autoptr (Signals) signals = signals_watch (program, on_signal, &examination);
   g_autoptr (Credentials) credentials = NULL;
   g_autoptr (GError) error = NULL;
   gboolean fine;
 
-  toolbox_ask_versions (toolbox, supervisor);
+  toolbox_ask_versions (toolbox);
   if (examination.signal != 0)
     return EXIT_SIGNAL + examination.signal;
   command_print ("     %-12s %-12s %-10s %s\n", "tool", "version", "at least", "path");
@@ -75,7 +74,7 @@ examine (const Program *program, Toolbox *toolbox, Session *session)
   fine = toolbox_check (toolbox, &error);
   if (session != NULL)
     {
-      examination.credentials = credentials = credentials_new (session, toolbox, supervisor);
+      examination.credentials = credentials = credentials_new (session, toolbox, world, supervisor);
       fine &= credentials_print (credentials);
     }
   if (examination.signal != 0)
@@ -88,7 +87,9 @@ command_doctor (const Program *program, const char *name, int argc, char **argv)
 {
   SessionOptions options = { 0 };
   const GOptionEntry entries[] = { SESSION_OPTIONS (options), { NULL, 0, 0, 0, NULL, NULL, NULL } };
-  g_autoptr (Toolbox) toolbox = toolbox_new (program->helper_folder);
+  g_autoptr (Supervisor) supervisor = supervisor_new (NULL, program->ignored);
+  g_autoptr (World) world = world_new_live (supervisor);
+  g_autoptr (Toolbox) toolbox = toolbox_new (program->helper_folder, world);
   g_autoptr (Registry) registry = NULL;
   g_autoptr (Session) session = NULL;
   g_autoptr (GError) error = NULL;
@@ -107,5 +108,5 @@ command_doctor (const Program *program, const char *name, int argc, char **argv)
   session_options_clear (&options);
   if (session == NULL && registry == NULL)
     return code;
-  return examine (program, toolbox, session);
+  return examine (program, toolbox, session, world, supervisor);
 }

@@ -10,6 +10,7 @@
 #include "base/errors.h"
 #include "cli/locks.h"
 #include "cli/question.h"
+#include "cli/recording.h"
 #include "cli/signals.h"
 #include "engine/recall.h"
 #include "engine/run.h"
@@ -22,6 +23,19 @@ execute_options_clear (ExecuteOptions *options)
   session_options_clear (&options->session);
   g_clear_pointer (&options->transcript, g_free);
   g_clear_pointer (&options->events, g_free);
+  g_clear_pointer (&options->record, g_free);
+  g_clear_pointer (&options->replay, g_free);
+  g_clear_pointer (&options->session.played, world_free);
+}
+
+gboolean
+execute_open_replay (const Program *program, ExecuteOptions *options, const char *recipe, GError **error)
+{
+  if (options->replay == NULL)
+    return TRUE;
+  options->session.played = recording_play (program, options->replay, recipe, error);
+  options->yes |= options->session.played != NULL && recording_said_yes (options->session.played);
+  return options->session.played != NULL;
 }
 
 /* -vv comes as two -v. */
@@ -53,9 +67,12 @@ execute_spell_out_jobs (int argc, char **argv)
 gboolean
 execute_check_options (const char *name, const ExecuteOptions *options, int *code)
 {
-  if (options->jobs >= 1 && options->jobs <= MAX_JOBS)
+  if (options->jobs < 1 || options->jobs > MAX_JOBS)
+    *code = command_usage (name, "--jobs must be from 1 to %d", MAX_JOBS);
+  else if (options->record != NULL && options->replay != NULL)
+    *code = command_usage (name, "what is replayed cannot be recorded");
+  else
     return TRUE;
-  *code = command_usage (name, "--jobs must be from 1 to %d", MAX_JOBS);
   return FALSE;
 }
 
@@ -115,10 +132,16 @@ add_sinks (Reporter *reporter, const ExecuteOptions *options, int fd, GError **e
 
 /* ---- questions ----------------------------------------------------------- */
 
+static void
+be_killed (void)
+{
+  raise (SIGKILL);
+}
+
 static RunOptions
 run_options (const char *name, const ExecuteOptions *options, Questions *questions)
 {
-  RunOptions run = { .plan = strcmp (name, "plan") == 0, .jobs = (guint) options->jobs, .yes = options->yes };
+  RunOptions run = { .plan = strcmp (name, "plan") == 0, .jobs = (guint) options->jobs, .yes = options->yes, .be_killed = be_killed };
 
   if (isatty (STDIN_FILENO) && isatty (STDERR_FILENO))
     {
@@ -131,12 +154,12 @@ run_options (const char *name, const ExecuteOptions *options, Questions *questio
 /* ---- tools --------------------------------------------------------------- */
 
 static gboolean
-find_tools (Toolbox *toolbox, const Session *session, gboolean strict, Supervisor *supervisor, GError **error)
+find_tools (Toolbox *toolbox, const Session *session, gboolean strict, GError **error)
 {
   session_add_tools (session, toolbox);
   if (!toolbox_check (toolbox, error))
     return FALSE;
-  toolbox_ask_versions (toolbox, supervisor);
+  toolbox_ask_versions (toolbox);
   return toolbox_check (toolbox, error) && (!strict || toolbox_be_strict (toolbox, error));
 }
 
@@ -205,7 +228,7 @@ check_lock (const Session *session, const History *history, const RecallOptions 
 
   if (lock == NULL)
     return FALSE;
-  if (options->accept_changes || strcmp (lock, history->lock) == 0)
+  if (options->accept_changes || history_is_played (history) || strcmp (lock, history->lock) == 0)
     return TRUE;
   g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION,
                "run %s had the lock \"%s\", and would now have \"%s\": set AWS_PROFILE and AWS_ACCESS_KEY_ID as they were, "
@@ -262,8 +285,11 @@ new_record (const Session *session, GError **error)
 /* Only who holds the run touches what is in its folder.  What a galley that
  * was killed left in its private one is in the way. */
 static gboolean
-begin_record (const Session *session, const ExecuteOptions *options, Holdings *holdings, GError **error)
+begin_record (const char *name, const Session *session, const ExecuteOptions *options, World *world, Holdings *holdings,
+              GError **error)
 {
+  g_autofree char *command = g_strconcat (name, options->replay != NULL ? HISTORY_PLAYED : "", NULL);
+
   if (!session_make_folder (session, error) || (holdings->alive = run_begin (session->dir, error)) < 0)
     return FALSE;
   run_remove_private (session->dir);
@@ -273,7 +299,8 @@ begin_record (const Session *session, const ExecuteOptions *options, Holdings *h
   holdings->record = options->recall == NULL ? new_record (session, error) : record_open (session->dir, error);
   if (holdings->record == NULL)
     return FALSE;
-  record_begin_session (holdings->record, options->recall == NULL ? "run" : "resume");
+  record_set_clock (holdings->record, world_clock (world));
+  record_begin_session (holdings->record, command);
   return TRUE;
 }
 
@@ -283,6 +310,8 @@ static gboolean
 take_lock (const Session *session, const ExecuteOptions *options, Supervisor *supervisor, const int *signal, int *fd,
            GError **error)
 {
+  if (options->replay != NULL)    /* it does nothing that another run could be in the way of */
+    return TRUE;
   *fd = locks_take (session, options->wait, signal, error);
   supervisor_pass_fd (supervisor, *fd);
   return *fd >= 0;
@@ -312,10 +341,52 @@ add_doubt (GPtrArray *notices, gboolean plan)
 }
 
 static void
+add_replay (GPtrArray *notices, const World *world, const char *file)
+{
+  g_autoptr (GDateTime) made = NULL;
+  g_autofree char *day = NULL;
+
+  if (file == NULL)
+    return;
+  made = g_date_time_new_from_unix_utc (recording_int (world_recording (world)->head, "time_us") / G_USEC_PER_SEC);
+  day = made != NULL ? g_date_time_format (made, "%Y-%m-%d") : NULL;
+  g_ptr_array_add (notices, g_strdup_printf ("replayed from \"%s\", recorded on %s: no tool runs, nothing is done, waits take no time",
+                                             file, day != NULL ? day : "an unknown day"));
+}
+
+static void
 tell_notices (Reporter *reporter, GPtrArray *notices)
 {
   for (guint i = 0; i < notices->len; i++)
     reporter_emit (reporter, &(Event) { .kind = EVENT_WARNING, .text = notices->pdata[i] });
+}
+
+/* First the recording, so that it hears of all secrets; then they are told. */
+static gboolean
+enter_world (const Program *program, const char *name, const Session *session, const ExecuteOptions *options, World *world,
+             HostPool *hosts, Reporter *reporter, Masker *masker, GError **error)
+{
+  if (options->record != NULL && !recording_begin (world, program, name, options->yes, options->record, session, masker, error))
+    return FALSE;
+  if (options->replay != NULL)
+    recording_add_places (world, program, session);
+  if (world_is_watched (world))
+    host_pool_watch (hosts, world_clock (world));
+  reporter_set_clock (reporter, world_clock (world));
+  scope_set_masker (session->scope, masker);
+  scope_set_world (session->scope, world);
+  return TRUE;
+}
+
+static void
+tell_of_recording (Reporter *reporter, World *world, const ExecuteOptions *options)
+{
+  g_autofree char *problem = world_end_recording (world), *text = NULL;
+
+  if (problem == NULL)
+    return;
+  text = g_strdup_printf ("the recording \"%s\" is not whole: %s", options->record, problem);
+  reporter_emit (reporter, &(Event) { .kind = EVENT_WARNING, .text = text });
 }
 
 int
@@ -327,32 +398,37 @@ execute_session (const Program *program, const char *name, Session *session, con
   g_auto (Holdings) holdings = { NULL, -1, -1 };
   g_autoptr (Reporter) reporter = reporter_new (masker);
   g_autoptr (Supervisor) supervisor = supervisor_new (NULL, program->ignored);
+  g_autoptr (World) live = options->session.played == NULL ? world_new_live (supervisor) : NULL;
+  World *world = live != NULL ? live : options->session.played;
   g_autoptr (HostPool) hosts = session_hosts (session, supervisor);
-  g_autoptr (Toolbox) toolbox = toolbox_new (program->helper_folder);
+  g_autoptr (Toolbox) toolbox = toolbox_new (program->helper_folder, world);
   g_autoptr (GPtrArray) notices = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
   RunParts parts = { session->recipe, session->scope, session->steps, session->id, session->dir, session->registry,
-                     supervisor, hosts, toolbox, reporter, masker, (const char *const *) program->argv, NULL };
+                     world, hosts, toolbox, reporter, masker, (const char *const *) program->argv, NULL };
   Interrupt interrupt = { program, supervisor, reporter, toolbox, NULL, 0 };
   g_autoptr (Signals) signals = signals_watch (program, on_signal, &interrupt);
   gint64 began_us = g_get_real_time ();
   int code;
 
   signals_watch_stop (signals, on_stopping);
-  scope_set_masker (session->scope, masker);
+  if (!enter_world (program, name, session, options, world, hosts, reporter, masker, &error))
+    return command_fail (error);
   if ((!how.plan && !take_lock (session, options, supervisor, &interrupt.signal, &holdings.lock, &error))
       || !recall_session (session, toolbox, options, notices, &error)
-      || !find_tools (toolbox, session, options->strict, supervisor, &error)
+      || !find_tools (toolbox, session, options->strict, &error)
       || !add_sinks (reporter, options, how.plan ? STDOUT_FILENO : STDERR_FILENO, &error)
-      || (how.plan ? !session_make_folders (session, &error) : !begin_record (session, options, &holdings, &error)))
+      || (how.plan ? !session_make_folders (session, &error) : !begin_record (name, session, options, world, &holdings, &error)))
     return interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : command_fail (error);
   parts.record = holdings.record;
   if (parts.record != NULL)
     reporter_add_sink (reporter, record_sink_new (parts.record));
   toolbox_add_notices (toolbox, notices);
   add_doubt (notices, how.plan);
+  add_replay (notices, world, options->replay);
   tell_notices (reporter, notices);
   code = interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : execute (&parts, &how, &interrupt);
+  tell_of_recording (reporter, world, options);
   tidy_up (session, how.plan, began_us);
   return code;
 }

@@ -12,7 +12,7 @@ typedef struct {
   SessionOptions session;
   int            jobs;
   gboolean       yes, quiet, verbose, debug, wait, strict;
-  char          *transcript, *events;
+  char          *transcript, *events, *record, *replay;
   const RecallOptions *recall;    /* of a run that is resumed; else NULL */
 } ExecuteOptions;
 
@@ -27,13 +27,18 @@ typedef struct {
   { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer) execute_count_verbose,                         \
     "Show the transcript: each command, its output, how it ended; -vv: checks and attempts too", NULL },                   \
   { "transcript", 0, 0, G_OPTION_ARG_FILENAME, &(options).transcript, "Write the transcript to FILE (\"-\": stdout)", "FILE" }, \
-  { "events", 0, 0, G_OPTION_ARG_FILENAME, &(options).events, "Write events as JSON lines to FILE or descriptor", "FILE|FD" }
+  { "events", 0, 0, G_OPTION_ARG_FILENAME, &(options).events, "Write events as JSON lines to FILE or descriptor", "FILE|FD" }, \
+  { "record", 0, 0, G_OPTION_ARG_FILENAME, &(options).record, "Keep all that tools answer in FILE, to be replayed", "FILE" },      \
+  { "replay", 0, 0, G_OPTION_ARG_FILENAME, &(options).replay, "Run with the answers recorded in FILE; nothing is done", "FILE" }
 
 void     execute_options_clear (ExecuteOptions *options);
 /* For the entries: DATA is the ExecuteOptions. */
 gboolean execute_count_verbose (const char *name, const char *value, gpointer data, GError **error);
 /* "-j4" as "--jobs=4": GOption knows only "-j 4". */
 void     execute_spell_out_jobs (int argc, char **argv);
+/* The world that --replay names becomes that of .session; RECIPE: the file
+ * of the recipe.  Without --replay: nothing.  Errors: GALLEY_ERROR_USAGE. */
+gboolean execute_open_replay (const Program *program, ExecuteOptions *options, const char *recipe, GError **error);
 /* FALSE: *CODE, and it has been said. */
 gboolean execute_check_options (const char *name, const ExecuteOptions *options, int *code);
 /* NAME: "run", "plan" or "resume".  The exit code. */

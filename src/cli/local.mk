@@ -4,6 +4,7 @@ src_libgalley_core_la_SOURCES += \
 	src/cli/completion.c \
 	src/cli/execute.c src/cli/execute.h \
 	src/cli/locks.c src/cli/locks.h \
+	src/cli/recording.c src/cli/recording.h \
 	src/cli/resume.c \
 	src/cli/log.c \
 	src/cli/past.c src/cli/past.h \

@@ -27,6 +27,10 @@ may_resume (const History *history, const ResumeOptions *options, GError **error
     g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION,
                  "run %s was begun by the user with id %" G_GINT64_FORMAT ": resume it as that user, or with --accept-changes",
                  history->id, history->uid);
+  else if (history_is_played (history) != (options->execute.replay != NULL))
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION,
+                 history_is_played (history) ? "run %s was replayed, and has done nothing: resume it with --replay"
+                                             : "run %s was no replay: resume it without --replay", history->id);
   else
     return TRUE;
   return FALSE;
@@ -53,7 +57,8 @@ resume (const Program *program, const char *name, const char *run, ResumeOptions
       command_print ("run %s of \"%s\" ended well: there is nothing to resume\n", history->id, history->recipe);
       return EXIT_OK;
     }
-  session = session_resume (program, history, &options->execute.session, &error);
+  if (execute_open_replay (program, &options->execute, history->file, &error))
+    session = session_resume (program, history, &options->execute.session, &error);
   return session != NULL ? execute_session (program, name, session, &options->execute) : command_fail (error);
 }
 

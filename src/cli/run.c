@@ -23,7 +23,8 @@ command_run (const Program *program, const char *name, int argc, char **argv)
     code = command_usage (name, argc < 2 ? "which recipe?" : "one recipe at a time");
   else if (!execute_check_options (name, &options, &code))
     ;
-  else if ((session = session_new (program, argv[1], &options.session, &error)) == NULL)
+  else if (!execute_open_replay (program, &options, argv[1], &error)
+           || (session = session_new (program, argv[1], &options.session, &error)) == NULL)
     code = command_fail (error);
   else
     code = execute_session (program, name, session, &options);

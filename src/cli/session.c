@@ -132,7 +132,7 @@ make_session (const Program *program, const char *file, const SessionOptions *op
   if (with_vars && diagnostics_count (diagnostics) == 0)
     {
       vars = recipe_resolve_vars_into (session->recipe, (const char *const *) options->vars,
-                                       (const char *const *) options->var_files, recorded, diagnostics, error);
+                                       (const char *const *) options->var_files, options->played, recorded, diagnostics, error);
       if (vars == NULL && diagnostics_count (diagnostics) == 0)
         return NULL;
     }

@@ -10,6 +10,7 @@
 
 typedef struct {                  /* options that all of them take */
   char   **vars, **var_files, **plugin_folders;
+  World   *played;                /* from which vars have their values; borrowed; NULL: none */
 } SessionOptions;
 
 #define SESSION_OPTIONS(options)                                                                         \

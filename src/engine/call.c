@@ -26,6 +26,7 @@
 /* For a plugin host that cannot be started now; the time doubles. */
 #define HOST_TRIES       5
 #define HOST_DELAY_MS    100
+#define DEPARTURE_FIX    "play the recipe and the vars that were recorded, or record them anew"
 /* Who looks back may do so, but not for long. */
 #define LOOK_BACK_GRACE_MS 1000
 #define LOOK_BACK_HANG_MS  1000
@@ -34,6 +35,13 @@ static const char *
 phase_name (const Life *life)
 {
   return life->phase == PHASE_CHECK ? "check" : "apply";
+}
+
+/* Whose its commands are in a recording. */
+static char *
+life_caller (const Life *life)
+{
+  return g_strdup_printf ("%s %s", life->step->id, phase_name (life));
 }
 
 static gboolean
@@ -197,10 +205,10 @@ was_cut_off (const ProcessResult *result)
 }
 
 static void
-note_remains (RunStep *step, const ProcessResult *result)
+note_remains (RunStep *step, const ProcessResult *result, gint64 wall_us)
 {
   if (was_cut_off (result) && step->abandoned_us == 0)
-    step->abandoned_us = g_get_real_time () - result->duration_ms * 1000;
+    step->abandoned_us = wall_us - result->duration_ms * 1000;
 }
 
 static void
@@ -213,11 +221,13 @@ on_process_ended (Process *process, const ProcessResult *result, gpointer user_d
   HostRan ran = { ok, galley_how (result->how), result->exit_code, result->signal, result->output[0].data,
                   result->output[1].data, result->output[0].total, result->output[1].total };
 
+  if (result->departure != NULL)
+    life_blame (life, result->departure, DEPARTURE_FIX);
   if (rest != NULL)
     run_emit (life->run, &(Event) { .kind = EVENT_WARNING, .step = life->step->id, .text = rest });
   emit_command_end (life, result, how);
   if (!only_reads (life))
-    note_remains (life->step, result);
+    note_remains (life->step, result, clock_wall (life_clock (life)));
   life->lost |= life->phase == PHASE_APPLY && result->how == PROCESS_UNKNOWN;
   if (!ok && (!(life->process_flags & GALLEY_CMD_MAY_FAIL) || result->how == PROCESS_NOT_STARTED))
     remember_failure (life, process_command (process), result, how);
@@ -254,7 +264,7 @@ static const ProcessHandlers process_handlers = { on_process_output, on_process_
 static gint64
 time_left_ms (const Life *life)
 {
-  return life->deadline_us == G_MAXINT64 ? 0 : MAX (1, (life->deadline_us - g_get_monotonic_time ()) / 1000);
+  return life->deadline_us == G_MAXINT64 ? 0 : MAX (1, (life->deadline_us - clock_now (life_clock (life))) / 1000);
 }
 
 static void
@@ -271,6 +281,9 @@ fill_command (Life *life, Command *command, const HostRun *run, const struct gal
   command->keep = KEEP_BYTES;
   if ((run->flags & GALLEY_CMD_BACKGROUND) || life->step->step->background)
     command->flags |= COMMAND_BACKGROUND;
+  if (run->flags & GALLEY_CMD_SECRET_OUTPUT)
+    command->flags |= COMMAND_SECRET_OUTPUT;
+  command->caller = life_caller (life);
   /* Of what is no run (a plan, doctor) nothing is kept. */
   if (life->run->parts.record != NULL && !(run->flags & GALLEY_CMD_SECRET_OUTPUT))
     command->spill = g_strdup_printf ("%s/output/%u", life->run->parts.dir, life->process_id);
@@ -303,6 +316,7 @@ start_command (Life *life, const HostRun *run, const struct galley_tool *tool, c
   life->process_flags = run->flags;
   life->process_tool = tool->name != NULL && strcmp (tool->name, GALLEY_TOOL_ANY) != 0 ? tool->name : "command";
   fill_command (life, command, run, tool, extra);
+  command->given = g_strdupv (shown);
   g_ptr_array_set_size (life->masks, 0);
   for (int i = 0; i < 2; i++)
     g_ptr_array_add (life->masks, mask_stream_new (life->run->parts.masker));
@@ -311,7 +325,7 @@ start_command (Life *life, const HostRun *run, const struct galley_tool *tool, c
                                   .argv = (const char *const *) argv, .env = (const char *const *) shown,
                                   .cwd = command->cwd, .input = input, .input_len = input_len });
   life->ran |= life->phase == PHASE_APPLY;
-  life->process = process_start (life->run->parts.supervisor, command, &process_handlers, life);
+  life->process = world_start (life->run->parts.world, command, &process_handlers, life);
 }
 
 /* FALSE: it has been replaced, and may not be started. */
@@ -382,58 +396,6 @@ on_run (HostCall *call, const HostRun *run, gpointer user_data)
   start_command (life, run, tool, path, argv);
 }
 
-/* ---- private files ------------------------------------------------------- */
-
-static gboolean
-write_private (const char *path, GBytes *data)
-{
-  int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  gsize len, done = 0;
-  const char *bytes = g_bytes_get_data (data, &len);
-
-  if (fd < 0)
-    return FALSE;
-  fchmod (fd, 0600);                  /* whatever the umask */
-  while (done < len)
-    {
-      ssize_t n = write (fd, bytes + done, len - done);
-
-      if (n < 0 && errno != EINTR)
-        break;
-      done += (gsize) MAX (n, 0);
-    }
-  return close (fd) == 0 && done == len;
-}
-
-/* A suffix that cannot leave the folder. */
-static char *
-safe_suffix (const char *suffix)
-{
-  return g_strcanon (g_strndup (suffix, 64), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_", '_');
-}
-
-static void
-on_file (HostCall *call, guint32 flags, const char *suffix, GBytes *data, gpointer user_data)
-{
-  Life *life = user_data;
-  g_autofree char *end = safe_suffix (suffix);
-  g_autofree char *path = g_strdup_printf ("%s/private/%u%s%s", life->run->parts.dir, ++life->run->files,
-                                           *end != '\0' && *end != '.' ? "-" : "", end);
-
-  if (!write_private (path, data))
-    {
-      g_autofree char *text = g_strdup_printf ("cannot write \"%s\": %s", path, g_strerror (errno));
-
-      unlink (path);
-      failure_set (&life->failure, GALLEY_UNKNOWN, text, NULL);
-      host_call_file_is (call, NULL);
-      return;
-    }
-  if (!(flags & GALLEY_FILE_RUN))
-    g_ptr_array_add (life->files, g_strdup (path));
-  host_call_file_is (call, path);
-}
-
 /* ---- pauses -------------------------------------------------------------- */
 
 static gboolean
@@ -458,7 +420,7 @@ on_pause (HostCall *call, gint64 milliseconds, gpointer user_data)
       return;
     }
   life->pausing = TRUE;
-  life->timer = start_timer (CLAMP (milliseconds, 0, G_MAXINT / 2), on_pause_over, life);
+  life->timer = clock_timer (life_clock (life), CLAMP (milliseconds, 0, G_MAXINT / 2), on_pause_over, life);
 }
 
 static void
@@ -469,6 +431,20 @@ end_pause (Life *life)
   drop_timer (&life->timer);
   life->pausing = FALSE;
   host_call_paused (life->call, GALLEY_FAILED);
+}
+
+/* ---- what it looks at ---------------------------------------------------- */
+
+static void
+on_look (HostCall *call, LookKind kind, const char *subject, gpointer user_data)
+{
+  Life *life = user_data;
+  g_auto (Look) look = { 0 };
+  g_autofree char *caller = life_caller (life), *problem = NULL;
+
+  if (!world_look (life->run->parts.world, caller, kind, subject, life->deadline_us, &look, &problem))
+    life_blame (life, problem, DEPARTURE_FIX);
+  host_call_seen (call, &look);
 }
 
 /* ---- what the callback says ---------------------------------------------- */
@@ -562,7 +538,7 @@ on_ended (HostCall *call, int status, const char *crash, gpointer user_data)
     life_callback_ended (life, status, life->crash);
 }
 
-static const HostHandlers host_handlers = { on_run, on_file, on_pause, on_say, on_output, on_ended };
+static const HostHandlers host_handlers = { on_run, call_file, on_pause, on_look, on_say, on_output, on_ended };
 
 static gboolean
 on_hang (gpointer data)
@@ -648,6 +624,27 @@ no_host (Life *life, const GError *error)
   life_callback_ended (life, GALLEY_FAILED, NULL);
 }
 
+/* What the last callback was answered is settled; what the next one is given
+ * is its own. */
+static void
+tell_world (Life *life)
+{
+  World *world = life->run->parts.world;
+  GHashTableIter iter;
+  gpointer value;
+
+  if (!world_is_watched (world))
+    return;
+  world_settle (world, life->step->id);
+  g_hash_table_iter_init (&iter, life->params);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      g_autofree char *text = json_to_string (value, FALSE);
+
+      world_begin (world, life->step->id, text);
+    }
+}
+
 void
 call_begin (Life *life)
 {
@@ -655,11 +652,12 @@ call_begin (Life *life)
   g_autoptr (GError) error = NULL;
 
   if (life->deadline == NULL && life->deadline_us != G_MAXINT64 && !life->timed_out)
-    life->deadline = start_timer ((life->deadline_us - g_get_monotonic_time ()) / 1000, on_deadline, life);
+    life->deadline = clock_timer (life_clock (life), (life->deadline_us - clock_now (life_clock (life))) / 1000, on_deadline, life);
   life->killed = life->broke_rules = FALSE;
   g_clear_pointer (&life->need, g_free);
   failure_clear (&life->failure);
   failed_command_clear (&life->command);
+  tell_world (life);
   life->call = host_pool_call (life->run->parts.hosts, step->step->plugin, step->step->action, life->phase == PHASE_CHECK,
                                step->abandoned_us, life->deadline_us, life->params, &host_handlers, life, &error);
   if (life->call == NULL)

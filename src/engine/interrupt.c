@@ -25,7 +25,7 @@ look_back (Life *life)
   life->phase = PHASE_CHECK;
   life->cancelled = life->timed_out = FALSE;
   drop_timer (&life->deadline);
-  life->deadline_us = g_get_monotonic_time () + LOOK_BACK_MS * 1000;
+  life->deadline_us = clock_now (life_clock (life)) + LOOK_BACK_MS * 1000;
   run_emit (life->run, &(Event) { .kind = EVENT_PROGRESS, .step = life->step->id, .text = "looking at what was left" });
   call_begin (life);
 }
@@ -80,7 +80,8 @@ life_emit_check (Life *life, int status)
 static void
 put_off (GSource *source, gint64 microseconds)
 {
-  if (source != NULL)
+  /* One that waits for a clock that is played stood still with it. */
+  if (source != NULL && g_source_get_ready_time (source) >= 0)
     g_source_set_ready_time (source, g_source_get_ready_time (source) + microseconds);
 }
 

@@ -84,7 +84,7 @@ life_wait_on (Life *life, const char *why, const GError *error)
       return;
     }
   if (life->timed_out || (life->deadline_us != G_MAXINT64
-                          && life->deadline_us - g_get_monotonic_time () < delay * 1000))
+                          && life->deadline_us - clock_now (life_clock (life)) < delay * 1000))
     {
       time = duration_format (life->step->timeout_ms);
       late = g_strdup_printf ("%s; looked %u times within its timeout of %s", why, life->looks, time);

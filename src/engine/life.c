@@ -19,51 +19,18 @@ static void attempt_begin (Life *life);
 /* ---- small parts --------------------------------------------------------- */
 
 void
-failure_set (Failure *failure, guint error_class, const char *diagnosis, const char *fix)
-{
-  failure_clear (failure);
-  failure->said = TRUE;
-  failure->error_class = error_class;
-  failure->diagnosis = g_strdup (diagnosis);
-  failure->fix = g_strdup (fix);
-}
-
-void
-life_blame (Life *life, const char *diagnosis, const char *fix)
-{
-  life->broke_rules = TRUE;
-  failure_set (&life->failure, GALLEY_INVALID, diagnosis, fix);
-}
-
-void
-failure_clear (Failure *failure)
-{
-  g_clear_pointer (&failure->diagnosis, g_free);
-  g_clear_pointer (&failure->fix, g_free);
-  failure->said = FALSE;
-  failure->error_class = GALLEY_UNKNOWN;
-}
-
-void
-failed_command_clear (FailedCommand *command)
-{
-  g_free (command->tool);
-  g_free (command->cwd);
-  g_free (command->how);
-  g_free (command->telling);
-  g_strfreev (command->argv);
-  g_free (command->out);
-  g_free (command->err);
-  memset (command, 0, sizeof *command);
-}
-
-void
 drop_timer (GSource **source)
 {
   if (*source == NULL)
     return;
   g_source_destroy (*source);
   g_clear_pointer (source, g_source_unref);
+}
+
+Clock *
+life_clock (const Life *life)
+{
+  return world_clock (life->run->parts.world);
 }
 
 GSource *
@@ -200,7 +167,8 @@ life_end (Life *life, StepState state, const char *reason)
   RunStep *step = life->step;
 
   step->state = run->proving ? state_of_proof (state) : state;
-  step->duration_ms = (g_get_monotonic_time () - step->began_us) / 1000;
+  world_settle (run->parts.world, step->id);
+  step->duration_ms = (clock_now (life_clock (life)) - step->began_us) / 1000;
   if (state == STEP_HELD || state == STEP_CHANGED)
     {
       keep_outputs (life);
@@ -378,7 +346,7 @@ attempt_failed (Life *life, const char *crash)
                                   .class_name = galley_class_name (life->failure.error_class),
                                   .reason = line != NULL ? line : life->command.how, .delay_ms = delay });
   life->ran = FALSE;
-  life->timer = start_timer (delay, on_retry, life);
+  life->timer = clock_timer (life_clock (life), delay, on_retry, life);
 }
 
 static void
@@ -416,7 +384,7 @@ on_look_again (gpointer data)
 void
 life_look_again (Life *life, gint64 milliseconds)
 {
-  life->timer = start_timer (milliseconds, on_look_again, life);
+  life->timer = clock_timer (life_clock (life), milliseconds, on_look_again, life);
 }
 
 static void
@@ -493,7 +461,7 @@ set_deadline (Life *life)
   if (life->run->options.plan || life->run->proving)
     timeout_ms = timeout_ms > 0 ? MIN (timeout_ms, PLAN_TIMEOUT_MS) : PLAN_TIMEOUT_MS;
   drop_timer (&life->deadline);
-  life->deadline_us = timeout_ms > 0 ? g_get_monotonic_time () + timeout_ms * 1000 : G_MAXINT64;
+  life->deadline_us = timeout_ms > 0 ? clock_now (life_clock (life)) + timeout_ms * 1000 : G_MAXINT64;
 }
 
 static void
@@ -549,7 +517,7 @@ busy (Life *life)
       return;
     }
   if (life->timed_out || (life->deadline_us != G_MAXINT64
-                          && life->deadline_us - g_get_monotonic_time () < delay * 1000))
+                          && life->deadline_us - clock_now (life_clock (life)) < delay * 1000))
     {
       failure_set (&life->failure, GALLEY_CONFLICT, text, "wait until it is over, or end what holds it");
       attempt_failed (life, NULL);
@@ -672,7 +640,7 @@ life_begin (Run *run, RunStep *step)
   const char *which = NULL;
 
   step->state = STEP_RUNNING;
-  step->began_us = g_get_monotonic_time ();
+  step->began_us = clock_now (life_clock (life));
   run_emit (run, &(Event) { .kind = EVENT_STEP_START, .step = step->id, .uses = uses, .file = step->step->at.file,
                             .line = step->step->at.line });
   if (!life_applies (step, &which, &error) && error == NULL)

@@ -95,12 +95,15 @@ void life_free   (Life *life);
 
 /* Run the callback of .phase; life_callback_ended follows. */
 void call_begin  (Life *life);
+/* The host's .file: answered at once.  In private-file.c. */
+void call_file  (HostCall *call, guint32 flags, const char *suffix, GBytes *data, gpointer user_data);
 void life_callback_ended (Life *life, int status, const char *crash);
 void failure_set   (Failure *failure, guint error_class, const char *diagnosis, const char *fix);
 /* The plugin did what none may. */
 void life_blame    (Life *life, const char *diagnosis, const char *fix);
 void failure_clear (Failure *failure);
 void failed_command_clear (FailedCommand *command);
+Clock *life_clock  (const Life *life);
 void drop_timer    (GSource **source);
 GSource *start_timer (gint64 milliseconds, GSourceFunc function, gpointer data);
 

@@ -283,7 +283,10 @@ put_question (Run *run)
   if (run->options.yes || run->options.ask == NULL)
     answer_first (run, run->options.yes ? ANSWER_YES : ANSWER_NOBODY);
   else
-    run->options.ask (run->options.ask_data);
+    {
+      clock_hold (world_clock (run->parts.world));
+      run->options.ask (run->options.ask_data);
+    }
 }
 
 void
@@ -297,6 +300,8 @@ run_ask (Run *run, Life *life)
 void
 run_ask_no_more (Run *run, Life *life)
 {
+  if (g_queue_peek_head (run->questions) == life && run->options.ask != NULL)
+    clock_release (world_clock (run->parts.world));
   g_queue_remove (run->questions, life);
 }
 
@@ -320,7 +325,10 @@ run_answer (Run *run, Answer answer)
   const Life *life = g_queue_peek_head (run->questions);
 
   if (life != NULL)
-    emit_question (run, life, answer == ANSWER_YES ? "yes" : "no");
+    {
+      clock_release (world_clock (run->parts.world));
+      emit_question (run, life, answer == ANSWER_YES ? "yes" : "no");
+    }
   answer_first (run, answer);
 }
 
@@ -423,13 +431,25 @@ emit_end (Run *run, int code, gint64 began_us)
                             .file = run->parts.recipe->file,
                             .result = run->signal != 0 ? "stopped" : code == 0 || code == 2 ? "ok" : "failed",
                             .has_exit_code = TRUE, .exit_code = code,
-                            .duration_ms = (g_get_monotonic_time () - began_us) / 1000,
+                            .duration_ms = (clock_now (world_clock (run->parts.world)) - began_us) / 1000,
                             .held = count (run, STEP_HELD),
                             .changed = count (run, STEP_CHANGED),
                             .skipped = count (run, STEP_SKIPPED), .failed = count (run, STEP_FAILED),
                             .stopped = count (run, STEP_STOPPED),
                             .would_change = count (run, STEP_WOULD_CHANGE), .not_knowable = count (run, STEP_AFTER) + count (run, STEP_UNKNOWN),
                             .unknown = run->options.plan ? 0 : count (run, STEP_UNKNOWN) });
+}
+
+/* All that had been on record then is. */
+static void
+on_recording_ended (gpointer data)
+{
+  Run *run = data;
+
+  keep_all (run);
+  run_emit (run, &(Event) { .kind = EVENT_WARNING, .text = "the recording ends here: the galley that made it was killed" });
+  reporter_flush (run->parts.reporter);
+  run->options.be_killed ();
 }
 
 /* Until nothing runs any more. */
@@ -448,13 +468,15 @@ go_on (Run *run)
 int
 run_execute (Run *run)
 {
-  gint64 began_us = g_get_monotonic_time ();
+  gint64 began_us = clock_now (world_clock (run->parts.world));
   GSource *tick = start_timer (TICK_MS, on_tick, run);
   int code;
 
   run_emit (run, &(Event) { .kind = EVENT_RUN_START, .run = run->parts.id, .recipe = run->parts.recipe->name,
                             .argv = run->parts.argv,
                             .version = PACKAGE_VERSION, .file = run->parts.recipe->file, .steps = run->parts.steps->len });
+  if (run->options.be_killed != NULL)
+    world_on_end (run->parts.world, on_recording_ended, run);
   run_warn_of_vars (run, run->parts.scope);
   keep_beginning (run);
   prove_begin (run);

@@ -6,6 +6,7 @@
 #include "engine/run-step.h"
 #include "engine/toolbox.h"
 #include "plugin/host.h"
+#include "proc/world.h"
 #include "report/reporter.h"
 #include "store/record.h"
 
@@ -20,6 +21,9 @@ typedef struct {
    * run_answer follows, from the main loop.  NULL: nobody is there. */
   void (*ask) (gpointer data);
   gpointer ask_data;
+  /* What is played ends in the middle of a command, as the galley that
+   * recorded it was killed there: so are we.  Does not return. */
+  void (*be_killed) (void);
 } RunOptions;
 
 typedef struct _Run Run;
@@ -31,7 +35,7 @@ typedef struct {
   GPtrArray    *steps;            /* of run_steps_bind */
   const char   *id, *dir;         /* DIR: private, there */
   Registry     *registry;
-  Supervisor   *supervisor;
+  World        *world;
   HostPool     *hosts;
   Toolbox      *toolbox;
   Reporter     *reporter;

@@ -186,9 +186,10 @@ step_value (Scope *scope, const RunStep *own, const Reference *reference, GError
 }
 
 static JsonNode *
-env_value (const Reference *reference, GError **error)
+env_value (Scope *scope, const Reference *reference, GError **error)
 {
-  const char *value = g_getenv (reference->name);
+  World *world = scope_root (scope)->world;
+  g_autofree char *value = world != NULL ? world_env (world, reference->name) : g_strdup (g_getenv (reference->name));
 
   if (value == NULL)
     return no_value (error, "environment variable \"%s\" is not set", reference->name);
@@ -217,7 +218,7 @@ resolve (const Reference *reference, gpointer user_data, GError **error)
     {
     case REF_VAR:    return var_value (scope, reference, error);
     case REF_STEP:   return step_value (scope, lookup->step, reference, error);
-    case REF_ENV:    return env_value (reference, error);
+    case REF_ENV:    return env_value (scope, reference, error);
     case REF_RUN:    return string_node (strcmp (reference->name, "id") == 0 ? scope->run_id : scope->run_dir);
     case REF_RECIPE: return string_node (scope->recipe->dir);
     case REF_EACH:   return each_value (lookup->step, reference, error);
@@ -295,6 +296,42 @@ scope_set_masker (Scope *root, Masker *masker)
   mask_known (root, masker);
 }
 
+static void
+note_vars (Scope *scope, World *world)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, scope->vars);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    {
+      const VarValue *var = value;
+      g_autofree char *whole = g_strconcat (scope->prefix, name, NULL);
+
+      world_note_var (world, whole, var->value, var->origin);
+    }
+}
+
+static void
+note_known (Scope *scope, World *world)
+{
+  GHashTableIter iter;
+  gpointer child;
+
+  if (scope->vars != NULL)
+    note_vars (scope, world);
+  g_hash_table_iter_init (&iter, scope->includes);
+  while (g_hash_table_iter_next (&iter, NULL, &child))
+    note_known (child, world);
+}
+
+void
+scope_set_world (Scope *root, World *world)
+{
+  root->world = world;
+  note_known (root, world);
+}
+
 gboolean
 scope_vars_known (Scope *scope)
 {
@@ -330,7 +367,7 @@ scope_resolve_vars (Scope *scope, GError **error)
         return FALSE;
       g_hash_table_insert (with, g_strdup (include->with_names->pdata[i]), value);
     }
-  scope->vars = recipe_resolve_include_vars (scope->recipe, with, error);
+  scope->vars = recipe_resolve_include_vars (scope->recipe, with, scope_root (scope)->world, scope->prefix, error);
   if (scope->vars == NULL)
     return FALSE;
   mask_vars (scope, scope_root (scope)->masker);

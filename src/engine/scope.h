@@ -5,6 +5,7 @@
 
 #include "api/galley-plugin.h"
 #include "base/mask.h"
+#include "proc/world.h"
 #include "recipe/recipe.h"
 
 typedef struct _RunStep RunStep;
@@ -22,6 +23,8 @@ struct _Scope {
   const char   *run_id, *run_dir; /* borrowed */
   gboolean      settled;          /* of the recipe that is run: its vars have their values, not just defaults */
   gboolean      warned;           /* what is worth saying of its vars has been said */
+  World        *world;            /* of the same: has the environment, and keeps the vars' values; borrowed;
+                                   * NULL: values are not asked for */
   Masker       *masker;           /* of the same: gets the secrets of includes; borrowed; may be NULL */
 };
 
@@ -48,6 +51,9 @@ Scope    *scope_root     (Scope *scope);
 gboolean  scope_vars_known (Scope *scope);
 /* Secret vars, those of includes too once they are known, are masked by MASKER from now on. */
 void      scope_set_masker (Scope *root, Masker *masker);
+/* Their values are noted by WORLD, those of includes once they are known.
+ * After scope_set_masker, which hears of the secrets. */
+void      scope_set_world   (Scope *root, World *world);
 /* An include's vars, from its `with` in the parent's scope. */
 gboolean  scope_resolve_vars (Scope *scope, GError **error);
 /* The steps a reference hangs on, added to STEPS (of RunStep*). */

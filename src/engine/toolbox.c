@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/toolbox.h"
 
-#include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/errors.h"
 #include "proc/tool.h"
 #include "store/history.h"
 
 #define VERSION_TIMEOUT_MS 20000
+/* Who asks, in a recording: no step. */
+#define VERSIONS "(tools)"
 
 struct _Toolbox {
   char      *helper_folder;
+  World     *world;
   GPtrArray *found;               /* of ToolFound */
   GPtrArray *asked;               /* of Process*, while they are asked for their versions */
   gboolean   cancelled, strict;
@@ -35,11 +36,12 @@ tool_found_free (ToolFound *found)
 }
 
 Toolbox *
-toolbox_new (const char *helper_folder)
+toolbox_new (const char *helper_folder, World *world)
 {
   Toolbox *toolbox = g_new0 (Toolbox, 1);
 
   toolbox->helper_folder = g_strdup (helper_folder);
+  toolbox->world = world;
   toolbox->found = g_ptr_array_new_with_free_func ((GDestroyNotify) tool_found_free);
   toolbox->asked = g_ptr_array_new ();
   return toolbox;
@@ -82,11 +84,11 @@ look_up (Toolbox *toolbox, const struct galley_tool *tool, const char *name)
   found->name = g_strdup (name);
   found->tool = tool;
   if (tool->flags & GALLEY_TOOL_OURS)
-    found->path = tool_find (name, toolbox->helper_folder, &error);
+    found->path = world_find_tool (toolbox->world, name, toolbox->helper_folder, &error);
   else if (g_path_is_absolute (name))
     found->path = g_strdup (name);
   else
-    found->path = tool_find (name, NULL, &error);
+    found->path = world_find_tool (toolbox->world, name, NULL, &error);
   if (found->path == NULL)
     found->problem = g_strdup (error->message);
   g_ptr_array_add (toolbox->found, found);
@@ -184,6 +186,7 @@ version_command (const ToolFound *found)
   command = command_new (found->path, (const char *const *) argv->pdata);
   command->timeout_ms = VERSION_TIMEOUT_MS;
   command->grace_ms = 1000;
+  command->caller = g_strdup_printf (VERSIONS " %s", found->name);
   g_strfreev (command->env);
   {
     g_auto (GStrv) ours = g_get_environ ();
@@ -193,7 +196,7 @@ version_command (const ToolFound *found)
 }
 
 void
-toolbox_ask_versions (Toolbox *toolbox, Supervisor *supervisor)
+toolbox_ask_versions (Toolbox *toolbox)
 {
   static const ProcessHandlers handlers = { .ended = on_version_ended };
   g_autofree Asking *asking = g_new0 (Asking, toolbox->found->len + 1);
@@ -205,10 +208,11 @@ toolbox_ask_versions (Toolbox *toolbox, Supervisor *supervisor)
       if (found->path == NULL || found->version != NULL)
         continue;
       asking[i] = (Asking) { found, toolbox };
-      g_ptr_array_add (toolbox->asked, process_start (supervisor, version_command (found), &handlers, &asking[i]));
+      g_ptr_array_add (toolbox->asked, world_start (toolbox->world, version_command (found), &handlers, &asking[i]));
     }
   while (toolbox->asked->len > 0)
     g_main_context_iteration (NULL, TRUE);
+  world_settle (toolbox->world, VERSIONS);
 }
 
 void
@@ -255,14 +259,11 @@ gboolean
 toolbox_was_replaced (Toolbox *toolbox, const char *name)
 {
   ToolFound *found = find (toolbox, name);
-  g_autofree char *identity = NULL;
+  g_autofree char *identity = found != NULL && found->path != NULL ? world_file_identity (toolbox->world, found->path) : NULL;
   gboolean replaced;
-  struct stat info;
 
-  if (found == NULL || found->path == NULL || stat (found->path, &info) < 0)
+  if (identity == NULL)
     return FALSE;
-  identity = g_strdup_printf ("%ju:%ju %jd %jd.%09ld", (uintmax_t) info.st_dev, (uintmax_t) info.st_ino,
-                              (intmax_t) info.st_size, (intmax_t) info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
   replaced = found->identity != NULL && strcmp (found->identity, identity) != 0;
   if (found->identity == NULL || !toolbox->strict)
     {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "plugin/registry.h"
-#include "proc/process.h"
+#include "proc/world.h"
 
 typedef struct {
   char       *name, *path, *version;      /* version: NULL: not asked, or it has none */
@@ -15,8 +15,8 @@ typedef struct {
 
 typedef struct _Toolbox Toolbox;
 
-/* HELPER_FOLDER: where galley's own programs are. */
-Toolbox *toolbox_new  (const char *helper_folder);
+/* HELPER_FOLDER: where galley's own programs are.  WORLD: borrowed. */
+Toolbox *toolbox_new  (const char *helper_folder, World *world);
 void     toolbox_free (Toolbox *toolbox);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Toolbox, toolbox_free)
 
@@ -26,7 +26,7 @@ void       toolbox_add_plugin  (Toolbox *toolbox, const Plugin *plugin);
  * declares it; NULL: none does. */
 void       toolbox_require     (Toolbox *toolbox, const struct galley_tool *tool, const char *name, const char *min_version, const char *wanted_by);
 /* Ask every tool for its version, all at once; runs the main loop. */
-void       toolbox_ask_versions (Toolbox *toolbox, Supervisor *supervisor);
+void       toolbox_ask_versions (Toolbox *toolbox);
 /* Ends that asking; toolbox_check fails from then on. */
 void       toolbox_cancel      (Toolbox *toolbox, int signal);
 /* All of them, by name; owned by the toolbox. */

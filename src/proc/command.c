@@ -22,5 +22,7 @@ command_free (Command *command)
   g_free (command->cwd);
   g_clear_pointer (&command->stdin_data, g_bytes_unref);
   g_free (command->spill);
+  g_free (command->caller);
+  g_strfreev (command->given);
   g_free (command);
 }

@@ -6,6 +6,7 @@
 
 typedef enum {
   COMMAND_BACKGROUND = 1 << 0,     /* what it leaves behind may live on */
+  COMMAND_SECRET_OUTPUT = 1 << 1,  /* may print secrets that nobody declared: for recordings */
 } CommandFlags;
 
 typedef struct {
@@ -23,6 +24,8 @@ typedef struct {
                                     * made at its first byte; a byte is there after 200 ms at the
                                     * latest.  NULL: to no file */
   guint        flags;              /* CommandFlags */
+  char        *caller;             /* whose it is in a recording, "STEP check"; NULL: nobody's */
+  char       **given;              /* of .env what the step gives it, sorted; may be NULL */
 } Command;
 
 Command *command_new  (const char *path, const char *const *argv);

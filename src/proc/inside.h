@@ -5,7 +5,9 @@
 #include "proc/capture.h"
 #include "proc/kin.h"
 #include "proc/process.h"
+#include "proc/replay.h"
 #include "proc/spawn.h"
+#include "proc/world.h"
 
 /* Times are on the monotonic clock, in microseconds. */
 #define MS             1000
@@ -58,7 +60,14 @@ typedef enum {
   SWEEP_DONE,
 } SweepPhase;
 
+/* A live process, or one that is played. */
+typedef struct {
+  void (*cancel) (Process *process, int signal);
+  void (*kill)   (Process *process);
+} ProcessKind;
+
 struct _Process {
+  const ProcessKind *kind;
   Supervisor      *supervisor;
   Command         *command;
   ProcessHandlers  handlers;
@@ -141,4 +150,31 @@ GError  *start_error_new (const Command *command, const SpawnFailure *failure);
 
 /* outcome.c */
 void     outcome_fill  (Process *process, ProcessResult *result);
+void     outcome_take  (Stream *stream, ProcessOutput *output);
 void     outcome_clear (ProcessResult *result);
+
+/* world.c */
+typedef struct {
+  Process *(*start)     (World *world, Command *command, const ProcessHandlers *handlers, gpointer user_data);
+  char    *(*find_tool) (World *world, const char *name, const char *search_path, GError **error);
+  gboolean (*look)      (World *world, const char *caller, LookKind kind, const char *subject, gint64 deadline_us,
+                         Look *look, char **problem);
+  char    *(*env)       (World *world, const char *name);
+  char    *(*identity)  (World *world, const char *path);
+} WorldKind;
+
+struct _World {
+  const WorldKind  *kind;
+  Disguise         *disguise;
+  Supervisor       *supervisor;   /* of a live one */
+  struct _Recorder *recorder;     /* of a live one; NULL: it is not recorded */
+  Replay           *replay;       /* of one that is played */
+  Clock            *clock;
+  GPtrArray        *playing;      /* of Process*: what is answered right now */
+  void            (*ended) (gpointer data);
+  gpointer          ended_data;
+};
+
+/* played.c */
+Process *played_start   (World *world, Command *command, const ProcessHandlers *handlers, gpointer user_data);
+void     played_end_all (World *world);

@@ -58,8 +58,8 @@ fill_status (Process *process, ProcessResult *result)
     result->how = PROCESS_UNKNOWN;
 }
 
-static void
-fill_output (Stream *stream, ProcessOutput *output)
+void
+outcome_take (Stream *stream, ProcessOutput *output)
 {
   Capture *capture = &stream->capture;
 
@@ -93,7 +93,7 @@ outcome_fill (Process *process, ProcessResult *result)
   *result = (ProcessResult) { .exit_code = -1 };
   fill_how (process, result);
   for (int i = 0; i < 2; i++)
-    fill_output (&process->streams[i], &result->output[i]);
+    outcome_take (&process->streams[i], &result->output[i]);
   if (result->how == PROCESS_TIMED_OUT) {
     result->idle = process->idle;
     result->limit_ms = process->idle ? process->command->idle_timeout_ms

@@ -290,6 +290,35 @@ dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 
 static GSourceFuncs source_funcs = { .dispatch = dispatch };
 
+/* ---- told to end ----------------------------------------------------- */
+
+static void
+cancel (Process *process, int number)
+{
+  ending_look (process);
+  process->cancels++;
+  if (process->gone && process->ended_by == 0)
+    process->drain_until = 0;           /* over already, but for its output */
+  else if (process->ended_by == 0)
+    ending_begin (process, PROCESS_CANCELLED, number != 0 ? number : SIGTERM);
+  if (process->cancels > 1)
+    ending_kill (process);
+  process_rearm (process);
+}
+
+static void
+kill_now (Process *process)
+{
+  ending_look (process);
+  if (!process->gone && process->ended_by == 0)
+    process->ended_by = PROCESS_CANCELLED;
+  process->drain_until = 0;
+  ending_kill (process);
+  process_rearm (process);
+}
+
+static const ProcessKind live_kind = { cancel, kill_now };
+
 /* ---- for others ------------------------------------------------------ */
 
 Process *
@@ -298,6 +327,7 @@ process_start (Supervisor *supervisor, Command *command, const ProcessHandlers *
 {
   Process *process = g_new0 (Process, 1);
 
+  process->kind = &live_kind;
   process->supervisor = supervisor;
   process->command = command;
   process->handlers = *handlers;
@@ -319,26 +349,13 @@ process_start (Supervisor *supervisor, Command *command, const ProcessHandlers *
 void
 process_cancel (Process *process, int number)
 {
-  ending_look (process);
-  process->cancels++;
-  if (process->gone && process->ended_by == 0)
-    process->drain_until = 0;           /* over already, but for its output */
-  else if (process->ended_by == 0)
-    ending_begin (process, PROCESS_CANCELLED, number != 0 ? number : SIGTERM);
-  if (process->cancels > 1)
-    ending_kill (process);
-  process_rearm (process);
+  process->kind->cancel (process, number);
 }
 
 void
 process_kill (Process *process)
 {
-  ending_look (process);
-  if (!process->gone && process->ended_by == 0)
-    process->ended_by = PROCESS_CANCELLED;
-  process->drain_until = 0;
-  ending_kill (process);
-  process_rearm (process);
+  process->kind->kill (process);
 }
 
 pid_t

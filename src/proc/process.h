@@ -47,6 +47,7 @@ typedef struct {
   gint64        limit_ms;   /* of TIMED_OUT: the timeout that passed */
   gboolean      idle;       /* of TIMED_OUT: .idle_timeout_ms was it */
   guint         survivors;  /* processes that even SIGKILL did not end in time */
+  const char   *departure;  /* of NOT_STARTED: what is played has no answer to it, and why; or NULL */
 } ProcessResult;
 
 /* Domain of .error; its codes are errno values. */

@@ -2,6 +2,7 @@
  * that can be known without plugins.  SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "proc/world.h"
 #include "recipe/expression.h"
 
 typedef enum { VAR_STRING, VAR_INT, VAR_BOOL, VAR_DURATION, VAR_LIST, VAR_MAP } VarType;
@@ -156,12 +157,13 @@ GHashTable *recipe_resolve_vars (const Recipe *recipe, const char *const *given,
 /* The same, adding to DIAGNOSTICS what is wrong with the vars: NULL with *ERROR
  * unset.  RECORDED (name -> JsonNode; may be NULL): what a run that is resumed
  * had for those that are not secret; it comes after FILES and before env. */
-GHashTable *recipe_resolve_vars_into (const Recipe *recipe, const char *const *given, const char *const *files,
+GHashTable *recipe_resolve_vars_into (const Recipe *recipe, const char *const *given, const char *const *files, World *played,
                                       GHashTable *recorded, Diagnostics *diagnostics, GError **error);
 /* For an include: values from its `with` (expanded in the parent's scope with
  * recipe_expand_for_var; JSON null: not given), checked the same way; then env, file,
  * default. */
-GHashTable *recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with /* name -> JsonNode */, GError **error);
+GHashTable *recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with /* name -> JsonNode */, World *played,
+                                         const char *prefix, GError **error);
 void var_value_free (VarValue *value);
 JsonNode *recipe_expand_for_var (const VarDeclaration *var, const Template *value, Resolve resolve,
                                  gpointer user_data, GError **error);

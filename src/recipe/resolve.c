@@ -14,6 +14,8 @@
 typedef struct {
   const Recipe *recipe;
   GHashTable   *values;           /* name -> VarValue* */
+  World        *played;           /* NULL, or what knows the values of a recorded run */
+  const char   *prefix;           /* of the recipe's vars there */
   GHashTable   *settled;          /* VarDeclarations that a source has given, rightly or not */
   Diagnostics  *diagnostics;
 } Resolver;
@@ -252,30 +254,78 @@ say_missing (Resolver *resolver, const VarDeclaration *var, gboolean included)
 }
 
 static void
-take_defaults (Resolver *resolver, gboolean included)
+take_default (Resolver *resolver, const VarDeclaration *var, gboolean included)
 {
-  for (guint i = 0; i < resolver->recipe->vars->len; i++) {
-    const VarDeclaration *var = resolver->recipe->vars->pdata[i];
-    VarValue *value;
+  VarValue *value;
 
-    if (is_settled (resolver, var))
-      continue;
-    if (var->fallback == NULL && !var->optional) {
-      say_missing (resolver, var, included);
-      continue;
-    }
-    value = g_new0 (VarValue, 1);
-    value->value = var->fallback != NULL ? json_node_copy (var->fallback) : NULL;
-    value->origin = g_strdup (var->fallback != NULL ? "default" : "not given");
-    value->secret = var->secret;
-    g_hash_table_insert (resolver->values, g_strdup (var->name), value);
+  if (var->fallback == NULL && !var->optional) {
+    say_missing (resolver, var, included);
+    return;
   }
+  value = g_new0 (VarValue, 1);
+  value->value = var->fallback != NULL ? json_node_copy (var->fallback) : NULL;
+  value->origin = g_strdup (var->fallback != NULL ? "default" : "not given");
+  value->secret = var->secret;
+  g_hash_table_insert (resolver->values, g_strdup (var->name), value);
+  g_hash_table_add (resolver->settled, (gpointer) var);
 }
 
 static void
-resolver_init (Resolver *resolver, const Recipe *recipe, Diagnostics *diagnostics)
+take_defaults (Resolver *resolver, gboolean included)
+{
+  for (guint i = 0; i < resolver->recipe->vars->len; i++)
+    if (!is_settled (resolver, resolver->recipe->vars->pdata[i]))
+      take_default (resolver, resolver->recipe->vars->pdata[i], included);
+}
+
+/* -- a recording ------------------------------------------------------------- */
+
+/* What is secret is a placeholder there, which need not look as it should. */
+static void
+play_value (Resolver *resolver, const VarDeclaration *var, JsonNode *value)
+{
+  VarValue *played;
+
+  if (value != NULL && !var->secret) {
+    set_value (resolver, var, json_node_copy (value), g_strdup ("recording"), var->at);
+    return;
+  }
+  played = g_new0 (VarValue, 1);
+  played->value = value != NULL ? json_node_copy (value) : NULL;
+  played->origin = g_strdup ("recording");
+  played->secret = var->secret;
+  g_hash_table_add (resolver->settled, (gpointer) var);
+  g_hash_table_replace (resolver->values, g_strdup (var->name), played);
+}
+
+/* What was left to its default is left to it again, whatever is in the
+ * environment now: the default is the recipe's. */
+static void
+take_played (Resolver *resolver, gboolean included)
+{
+  for (guint i = 0; resolver->played != NULL && i < resolver->recipe->vars->len; i++) {
+    const VarDeclaration *var = resolver->recipe->vars->pdata[i];
+    g_autofree char *name = g_strconcat (resolver->prefix, var->name, NULL);
+    g_autoptr (JsonNode) value = NULL;
+    const char *origin = NULL;
+
+    if (is_settled (resolver, var) || !world_var (resolver->played, name, &value, &origin))
+      continue;
+    if (strcmp (origin, "default") == 0)
+      take_default (resolver, var, included);
+    else
+      play_value (resolver, var, value);
+  }
+}
+
+/* -- all of it -------------------------------------------------------------- */
+
+static void
+resolver_init (Resolver *resolver, const Recipe *recipe, World *played, const char *prefix, Diagnostics *diagnostics)
 {
   resolver->recipe = recipe;
+  resolver->played = played;
+  resolver->prefix = prefix;
   resolver->diagnostics = diagnostics;
   diagnostics_add_source (resolver->diagnostics, recipe->shown, recipe->text, recipe->text_len);
   resolver->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) var_value_free);
@@ -308,17 +358,18 @@ take_recorded (Resolver *resolver, GHashTable *recorded)
 }
 
 GHashTable *
-recipe_resolve_vars_into (const Recipe *recipe, const char *const *given, const char *const *files,
+recipe_resolve_vars_into (const Recipe *recipe, const char *const *given, const char *const *files, World *played,
                           GHashTable *recorded, Diagnostics *diagnostics, GError **error)
 {
   guint count = files != NULL ? g_strv_length ((char **) files) : 0, before = diagnostics_additions (diagnostics);
   Resolver resolver;
   gboolean fine;
 
-  resolver_init (&resolver, recipe, diagnostics);
+  resolver_init (&resolver, recipe, played, "", diagnostics);
   fine = take_given (&resolver, given, error);
   while (fine && count-- > 0)
     take_vars_file (&resolver, files[count]);
+  take_played (&resolver, FALSE);
   if (fine && recorded != NULL)
     take_recorded (&resolver, recorded);
   for (guint i = 0; fine && i < recipe->vars->len; i++)
@@ -333,7 +384,7 @@ recipe_resolve_vars (const Recipe *recipe, const char *const *given, const char 
 {
   g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
   g_autoptr (GError) usage = NULL;
-  GHashTable *values = recipe_resolve_vars_into (recipe, given, files, NULL, diagnostics, &usage);
+  GHashTable *values = recipe_resolve_vars_into (recipe, given, files, NULL, NULL, diagnostics, &usage);
 
   if (usage != NULL)
     g_propagate_error (error, g_steal_pointer (&usage));
@@ -343,21 +394,22 @@ recipe_resolve_vars (const Recipe *recipe, const char *const *given, const char 
 }
 
 GHashTable *
-recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with, GError **error)
+recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with, World *played, const char *prefix, GError **error)
 {
   g_autoptr (Diagnostics) diagnostics = diagnostics_new ();
   Resolver resolver;
 
-  resolver_init (&resolver, recipe, diagnostics);
+  resolver_init (&resolver, recipe, played, prefix, diagnostics);
   for (guint i = 0; i < recipe->vars->len; i++) {
     const VarDeclaration *var = recipe->vars->pdata[i];
     JsonNode *value = g_hash_table_lookup (with, var->name);
 
     if (value != NULL && !JSON_NODE_HOLDS_NULL (value))
       set_value (&resolver, var, json_node_copy (value), g_strdup ("include"), var->at);
-    else
-      take_own_sources (&resolver, var);
   }
+  take_played (&resolver, TRUE);
+  for (guint i = 0; i < recipe->vars->len; i++)
+    take_own_sources (&resolver, recipe->vars->pdata[i]);
   take_defaults (&resolver, TRUE);
   return resolver_end (&resolver, diagnostics_check (diagnostics, error));
 }

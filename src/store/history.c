@@ -95,6 +95,12 @@ history_first (const History *history)
   return history->sessions->pdata[0];
 }
 
+gboolean
+history_is_played (const History *history)
+{
+  return g_str_has_suffix (history_first (history)->command, HISTORY_PLAYED);
+}
+
 const HistorySession *
 history_last (const History *history)
 {

@@ -46,6 +46,11 @@ History *history_read_sessions (const char *folder, GError **error);
 void     history_free (History *history);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (History, history_free)
 
+/* What a session's .command ends in when its answers came from a recording:
+ * nothing was done. */
+#define HISTORY_PLAYED " --replay"
+gboolean history_is_played (const History *history);
+
 /* The first and the last session. */
 const HistorySession *history_first (const History *history);
 const HistorySession *history_last  (const History *history);

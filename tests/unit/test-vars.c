@@ -416,7 +416,7 @@ include (Fixture *fixture, const char *json, GError **error)
   json_object_iter_init (&iter, json_node_get_object (node));
   while (json_object_iter_next (&iter, &name, &value))
     g_hash_table_insert (with, g_strdup (name), json_node_copy (value));
-  return recipe_resolve_include_vars (fixture->recipe, with, error);
+  return recipe_resolve_include_vars (fixture->recipe, with, NULL, "", error);
 }
 
 static void

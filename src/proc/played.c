@@ -1,0 +1,201 @@
+/* Commands that a recording answers.  SPDX-License-Identifier: MIT */
+#include "proc/inside.h"
+
+#include <string.h>
+
+typedef struct {
+  Process             base;
+  World              *world;
+  const RecordedCall *call;       /* NULL: it is not in the recording, .problem */
+  char               *problem;
+  guint               next;       /* of its outputs */
+  gint64              began_us;
+  GSource            *timer;
+} Played;
+
+static gboolean go_on (gpointer data);
+
+static void
+wait_until (Played *played, gint64 at_ms)
+{
+  Clock *clock = played->world->clock;
+  gint64 passed_ms = (clock_now (clock) - played->began_us) / 1000;
+
+  g_clear_pointer (&played->timer, g_source_unref);
+  played->timer = clock_timer (clock, MAX (0, at_ms - passed_ms), go_on, played);
+}
+
+/* ---- its end ------------------------------------------------------------- */
+
+static void
+played_free (Played *played)
+{
+  if (played->timer != NULL)
+    g_source_destroy (played->timer);
+  g_clear_pointer (&played->timer, g_source_unref);
+  for (int i = 0; i < 2; i++)
+    capture_clear (&played->base.streams[i].capture);
+  command_free (played->base.command);
+  g_free (played->problem);
+  g_free (played);
+}
+
+static void
+fill_not_recorded (const Played *played, ProcessResult *result)
+{
+  *result = (ProcessResult) { .how = PROCESS_NOT_STARTED, .exit_code = -1 };
+  result->error = g_error_new_literal (PROCESS_ERROR, 0, "it is not in the recording");
+  result->departure = played->problem;
+}
+
+static void
+fill_recorded (const Played *played, ProcessResult *result)
+{
+  *result = played->call->result;
+  if (played->call->error_text != NULL)
+    result->error = g_error_new_literal (PROCESS_ERROR, result->error_number, played->call->error_text);
+}
+
+static void
+fill_cancelled (const Played *played, ProcessResult *result)
+{
+  *result = (ProcessResult) { .how = PROCESS_CANCELLED, .exit_code = -1, .signal = played->base.signal };
+  result->duration_ms = (clock_now (played->world->clock) - played->began_us) / 1000;
+}
+
+static void
+fill (Played *played, ProcessResult *result)
+{
+  if (played->base.ended_by == PROCESS_CANCELLED)
+    fill_cancelled (played, result);
+  else if (played->call == NULL)
+    fill_not_recorded (played, result);
+  else
+    fill_recorded (played, result);
+  for (int i = 0; i < 2; i++)
+    {
+      ProcessOutput recorded = result->output[i], *output = &result->output[i];
+
+      outcome_take (&played->base.streams[i], output);
+      output->total = MAX (output->total, recorded.total);
+      output->cut_at = recorded.cut_at;
+    }
+}
+
+static void
+finish (Played *played)
+{
+  ProcessResult result;
+
+  fill (played, &result);
+  g_ptr_array_remove_fast (played->world->playing, played);
+  played->base.handlers.ended (&played->base, &result, played->base.user_data);
+  outcome_clear (&result);
+  played_free (played);
+}
+
+/* ---- its life ------------------------------------------------------------ */
+
+static void
+say (Played *played, const RecordedOutput *output)
+{
+  Process *process = &played->base;
+  gsize len;
+  g_autofree char *data = places_show (played->world->disguise->places, g_bytes_get_data (output->data, NULL),
+                                       (gssize) g_bytes_get_size (output->data), &len);
+
+  capture_add (&process->streams[output->stream].capture, data, len);
+  if (process->handlers.output != NULL)
+    process->handlers.output (process, output->stream, data, len, process->user_data);
+}
+
+static void
+wait_for_next (Played *played)
+{
+  const RecordedCall *call = played->call;
+
+  if (played->next < call->outputs->len)
+    wait_until (played, ((RecordedOutput *) call->outputs->pdata[played->next])->at_ms);
+  else
+    wait_until (played, call->result.duration_ms);
+}
+
+static gboolean
+go_on (gpointer data)
+{
+  Played *played = data;
+  const RecordedCall *call = played->call;
+
+  if (call == NULL || played->base.ended_by != 0 || played->next == call->outputs->len)
+    {
+      finish (played);
+      return G_SOURCE_REMOVE;
+    }
+  say (played, call->outputs->pdata[played->next++]);
+  wait_for_next (played);
+  return G_SOURCE_REMOVE;
+}
+
+/* Of a call that its galley did not see the end of nothing comes. */
+static void
+begin (Played *played)
+{
+  const RecordedCall *call = played->call;
+  World *world = played->world;
+
+  played->began_us = clock_now (world->clock);
+  if (call == NULL)
+    wait_until (played, 0);
+  else if (call->ended)
+    wait_for_next (played);
+  else
+    clock_on_stuck (world->clock, world->ended, world->ended_data);
+}
+
+static void
+cancel (Process *process, int number)
+{
+  Played *played = (Played *) process;
+
+  if (process->ended_by != 0)
+    return;
+  process->ended_by = PROCESS_CANCELLED;
+  process->signal = number != 0 ? number : SIGTERM;
+  if (played->timer != NULL)
+    g_source_destroy (played->timer);
+  wait_until (played, 0);
+}
+
+static void
+kill_now (Process *process)
+{
+  cancel (process, SIGKILL);
+}
+
+static const ProcessKind played_kind = { cancel, kill_now };
+
+Process *
+played_start (World *world, Command *command, const ProcessHandlers *handlers, gpointer user_data)
+{
+  Played *played = g_new0 (Played, 1);
+  g_auto (Asked) asked = { 0 };
+
+  played->world = world;
+  played->base.kind = &played_kind;
+  played->base.command = command;
+  played->base.handlers = *handlers;
+  played->base.user_data = user_data;
+  streams_init (&played->base);
+  asked_init (&asked, command, world->disguise);
+  played->call = replay_call (world->replay, &asked, &played->problem);
+  g_ptr_array_add (world->playing, played);
+  begin (played);
+  return &played->base;
+}
+
+void
+played_end_all (World *world)
+{
+  for (guint i = 0; world->playing != NULL && i < world->playing->len; i++)
+    played_free (world->playing->pdata[i]);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "proc/undeclared.h"
+
+#include <string.h>
+
+#include "base/strict-json.h"
+
+typedef struct { Placeholders *placeholders; const char *own; } Search;
+
+/* Shorter ones may be anything, and would be replaced wherever they are found. */
+#define SECRET_MIN_LENGTH 8
+
+/* What names of secrets end in, in any case; not "secretName" or "tokenPath",
+ * which tell where one is. */
+static gboolean
+names_secret (const char *name)
+{
+  static const char *const ends[] = { "password", "passwd", "passphrase", "secret", "token", "apikey", "api_key", "api-key",
+                                      "accesskey", "access_key", "accesskeyid", "access_key_id", "secretkey", "secret_key",
+                                      "privatekey", "private_key", "credential", "credentials", "license", "licence", "dsn",
+                                      "connectionstring", "connection_string" };
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    if (g_str_has_suffix (lower, ends[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+hide (const Search *search, const char *name, const char *value)
+{
+  if (strlen (value) >= SECRET_MIN_LENGTH && (search->own == NULL || strstr (search->own, value) == NULL))
+    placeholders_add (search->placeholders, name, value, -1);
+}
+
+static const char *
+text_member (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+         ? json_node_get_string (node) : NULL;
+}
+
+static void search_node (const Search *search, const char *name, gboolean secret, JsonNode *node);
+
+static void
+search_object (const Search *search, gboolean secret, JsonObject *object)
+{
+  /* {"name": "PASSWORD", "value": "..."}, as in a pod's environment. */
+  const char *called = text_member (object, "name");
+  gboolean is_secret = g_strcmp0 (text_member (object, "kind"), "Secret") == 0;
+  JsonObjectIter iter;
+  const char *member;
+  JsonNode *value;
+
+  json_object_iter_init (&iter, object);
+  while (json_object_iter_next (&iter, &member, &value))
+    {
+      gboolean of_secret = is_secret && (strcmp (member, "data") == 0 || strcmp (member, "stringData") == 0);
+      const char *name = strcmp (member, "value") == 0 && called != NULL ? called : member;
+
+      search_node (search, name, secret || of_secret, value);
+    }
+}
+
+/* SECRET: all that is in it is. */
+static void
+search_node (const Search *search, const char *name, gboolean secret, JsonNode *node)
+{
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    search_object (search, secret, json_node_get_object (node));
+  else if (JSON_NODE_HOLDS_ARRAY (node))
+    for (guint i = 0; i < json_array_get_length (json_node_get_array (node)); i++)
+      search_node (search, name, secret, json_array_get_element (json_node_get_array (node), i));
+  else if ((secret || names_secret (name)) && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
+    hide (search, name, json_node_get_string (node));
+}
+
+gboolean
+undeclared_find (const char *text, gsize len, const char *own, Placeholders *placeholders)
+{
+  Search search = { placeholders, own };
+  g_autoptr (JsonNode) root = strict_json_parse (text, (gssize) len, NULL);
+
+  if (root == NULL)
+    return FALSE;
+  search_node (&search, "output", FALSE, root);
+  return TRUE;
+}
