@@ -2,4 +2,4 @@ dist_man_MANS += \
 	man/galley.1 \
 	man/galley-plugin.3 \
 	$(NULL)
-dist_man_MANS += man/galley-recipe.5 galley-recording.5
+dist_man_MANS += man/galley-recipe.5 man/galley-recording.5

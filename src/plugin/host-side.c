@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "plugin/frame.h"
+#include "plugin/surroundings.h"
 #include "proc/look.h"
 
 typedef struct {
@@ -242,14 +243,11 @@ copy_data (const Look *seen, size_t *len)
 {
   gsize size;
   const char *data = g_bytes_get_data (seen->data, &size);
-  char *copy = g_malloc (size + 1);
+  GString *copy = g_string_new_len (data != NULL ? data : "", (gssize) size);
 
-  if (size > 0)
-    memcpy (copy, data, size);
-  copy[size] = '\0';
   if (len != NULL)
     *len = size;
-  return copy;
+  return g_string_free (copy, FALSE);
 }
 
 static int64_t
@@ -607,21 +605,6 @@ static const struct galley_host host_table = {
 
 /* ---- serving calls ------------------------------------------------------- */
 
-/* What a callback may leave changed for the next one. */
-typedef struct { guint environment; char cwd[4096]; } Surroundings;
-
-static void
-look_around (Surroundings *now)
-{
-  memset (now, 0, sizeof *now);
-  for (char **variable = environ; variable != NULL && *variable != NULL; variable++)
-    now->environment = now->environment * 31 + g_str_hash (*variable);
-  for (int fd = 0; fd < 3; fd++)
-    now->environment = now->environment * 31 + (fcntl (fd, F_GETFD) >= 0);
-  if (getcwd (now->cwd, sizeof now->cwd) == NULL)
-    now->cwd[0] = '\0';
-}
-
 static GHashTable *
 read_params (Frame *frame)
 {
@@ -690,7 +673,7 @@ host_side_serve (int fd, Registry *registry)
   Call call = { .call = { &host_table }, .fd = fd, .out = g_byte_array_new (), .in = g_byte_array_new () };
   Surroundings before, after;
 
-  look_around (&before);
+  surroundings_look (&before);
   for (guint calls = 0;; calls++)
     {
       gboolean soiled;
@@ -702,7 +685,7 @@ host_side_serve (int fd, Registry *registry)
         _exit (0);
       status = serve_call (&call, registry, &frame);
       look_for_leaks (calls);
-      look_around (&after);
+      surroundings_look (&after);
       soiled = memcmp (&before, &after, sizeof before) != 0;
       frame_int (begin (&call, FRAME_DONE), status);
       frame_int (call.out, soiled);
