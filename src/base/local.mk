@@ -10,6 +10,8 @@ src_libgalley_core_la_SOURCES += \
 	src/base/mask.c src/base/mask-encodings.c src/base/mask-encodings.h src/base/mask.h \
 	src/base/mask-automaton.c src/base/mask-automaton.h \
 	src/base/placeholder.c src/base/placeholder.h \
+	src/base/placeholder-find.c src/base/placeholder-find.h \
+	src/base/placeholder-forms.c src/base/placeholder-forms.h \
 	src/base/placeholder-name.c src/base/placeholder-name.h \
 	$(NULL)
 src_libgalley_core_la_SOURCES += \

@@ -3,30 +3,11 @@
 
 #include <string.h>
 
-#include "base/mask-automaton.h"
-#include "base/mask-encodings.h"
 #include "base/mask.h"
+#include "base/placeholder-find.h"
 #include "base/placeholder-name.h"
 
 /* ---- what is hidden ------------------------------------------------------ */
-
-typedef struct {
-  GBytes *value;
-  char   *placeholder;
-} Secret;
-
-typedef struct {
-  const Secret *secret;
-  MaskForm      how;
-} Form;
-
-/* Forms, and the automaton that finds them. */
-typedef struct {
-  MaskAutomaton automaton;
-  GArray       *forms;          /* of Form */
-  GArray       *of_state;       /* of guint32: 1 + index in .forms; 0: none */
-  gboolean      linked;
-} FormSet;
 
 struct _Placeholders {
   GHashTable *secrets;          /* GBytes to Secret, which owns it */
@@ -43,22 +24,6 @@ secret_free (gpointer data)
   g_bytes_unref (secret->value);
   g_free (secret->placeholder);
   g_free (secret);
-}
-
-static void
-form_set_init (FormSet *set)
-{
-  mask_automaton_init (&set->automaton);
-  set->forms = g_array_new (FALSE, FALSE, sizeof (Form));
-  set->of_state = g_array_new (FALSE, TRUE, sizeof (guint32));
-}
-
-static void
-form_set_clear (FormSet *set)
-{
-  mask_automaton_clear (&set->automaton);
-  g_array_unref (set->forms);
-  g_array_unref (set->of_state);
 }
 
 Placeholders *
@@ -87,39 +52,6 @@ gboolean
 placeholders_is_empty (Placeholders *placeholders)
 {
   return g_hash_table_size (placeholders->secrets) == 0;
-}
-
-static const Form *
-form_of_state (const FormSet *set, guint32 number)
-{
-  guint32 index = number < set->of_state->len ? g_array_index (set->of_state, guint32, number) : 0;
-
-  return index != 0 ? &g_array_index (set->forms, Form, index - 1) : NULL;
-}
-
-/* Of forms that look the same the first is meant, but a value as it is
- * rather than another's encoding. */
-static void
-form_set_add (FormSet *set, const char *text, gsize len, const Form *form)
-{
-  guint32 number = mask_automaton_add (&set->automaton, text, len);
-  const Form *before = form_of_state (set, number);
-
-  set->linked = FALSE;
-  if (before != NULL && (form->how.encoding != MASK_RAW || before->how.encoding == MASK_RAW))
-    return;
-  if (number >= set->of_state->len)
-    g_array_set_size (set->of_state, number + 1);
-  g_array_append_val (set->forms, *form);
-  g_array_index (set->of_state, guint32, number) = set->forms->len;
-}
-
-static void
-form_set_link (FormSet *set)
-{
-  if (!set->linked)
-    mask_automaton_link (&set->automaton);
-  set->linked = TRUE;
 }
 
 static void
@@ -161,163 +93,6 @@ placeholders_add (Placeholders *placeholders, const char *name, const char *valu
   return placeholder;
 }
 
-/* ---- finding ------------------------------------------------------------- */
-
-/* A form, or the beginning of one, in a text. */
-typedef struct {
-  gsize       from, to;
-  const Form *form;
-} Match;
-
-/* A secret that the end cut short is one from this length on, as in mask.c. */
-#define CUT_SECRET_LENGTH 8
-
-static void
-add_match (GArray *matches, gsize from, gsize to, const Form *form)
-{
-  const Match match = { from, to, form };
-
-  g_array_append_val (matches, match);
-}
-
-static void
-add_cut (const FormSet *set, guint32 number, gsize end, GArray *matches)
-{
-  const MaskAutomaton *automaton = &set->automaton;
-  gsize depth;
-
-  while (number != 0 && MASK_STATE (automaton, number)->first_child == 0)
-    number = MASK_STATE (automaton, number)->fallback;
-  depth = MASK_STATE (automaton, number)->depth;
-  if (depth < CUT_SECRET_LENGTH || form_of_state (set, number) != NULL)
-    return;
-  while (form_of_state (set, number) == NULL)
-    number = MASK_STATE (automaton, number)->first_child;
-  add_match (matches, end - depth, end, form_of_state (set, number));
-}
-
-/* By where they end; those that end together, the longest first. */
-static GArray *
-find_matches (FormSet *set, const char *text, gsize len, gboolean may_be_cut)
-{
-  GArray *matches = g_array_new (FALSE, FALSE, sizeof (Match));
-  const MaskAutomaton *automaton = &set->automaton;
-  guint32 number = 0;
-
-  form_set_link (set);
-  for (gsize i = 0; i < len; i++) {
-    number = mask_automaton_step (automaton, number, (guchar) text[i]);
-    for (guint32 n = MASK_STATE (automaton, number)->match; n != 0; ) {
-      const MaskState *state = MASK_STATE (automaton, n);
-
-      add_match (matches, i + 1 - state->depth, i + 1, form_of_state (set, n));
-      n = MASK_STATE (automaton, state->fallback)->match;
-    }
-  }
-  if (may_be_cut)
-    add_cut (set, number, len, matches);
-  return matches;
-}
-
-/* ---- base64 broken into lines -------------------------------------------- */
-
-/* A text without the line breaks, and what indents the next line, that are
- * within base64, and all base64 in the standard alphabet. */
-typedef struct {
-  GString *text;
-  GArray  *breaks;              /* of Break, in order */
-} Joined;
-
-typedef struct {
-  gsize at;                     /* in the joined text: what comes from here on ... */
-  gsize left_out;               /* ... has lost so many bytes before it */
-} Break;
-
-/* The length of the line break at TEXT, with the blanks behind it; 0: none. */
-static gsize
-line_break_length (const char *text, gsize len)
-{
-  gsize n = len > 0 && *text == '\r' ? 1 : 0;
-
-  if (n == len || text[n] != '\n')
-    return 0;
-  for (n++; n < len && (text[n] == ' ' || text[n] == '\t'); n++)
-    ;
-  return n;
-}
-
-static gboolean
-is_base64 (char c)
-{
-  return mask_base64_value (c) >= 0 || c == '=';
-}
-
-static void
-joined_init (Joined *joined, const char *text, gsize len)
-{
-  Break at = { 0, 0 };
-
-  joined->text = g_string_sized_new (len);
-  joined->breaks = g_array_new (FALSE, FALSE, sizeof (Break));
-  for (gsize i = 0; i < len; i++) {
-    gsize n = i > 0 && is_base64 (text[i - 1]) ? line_break_length (text + i, len - i) : 0;
-
-    if (n > 0 && i + n < len && is_base64 (text[i + n])) {
-      at.at = joined->text->len;
-      at.left_out += n;
-      g_array_append_val (joined->breaks, at);
-      i += n;
-    }
-    g_string_append_c (joined->text, text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i]);
-  }
-}
-
-static void
-joined_clear (Joined *joined)
-{
-  g_string_free (joined->text, TRUE);
-  g_array_unref (joined->breaks);
-}
-
-/* Where byte AT of the joined text is in the text. */
-static gsize
-joined_offset (const Joined *joined, gsize at)
-{
-  guint low = 0, high = joined->breaks->len;
-
-  while (low < high) {
-    guint middle = low + (high - low) / 2;
-
-    if (g_array_index (joined->breaks, Break, middle).at <= at)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return at + (low > 0 ? g_array_index (joined->breaks, Break, low - 1).left_out : 0);
-}
-
-/* Those that a line break is in; the others are found in any case. */
-static void
-add_broken (FormSet *set, const char *text, gsize len, gboolean may_be_cut, GArray *matches)
-{
-  g_autoptr (GArray) found = NULL;
-  Joined joined;
-
-  joined_init (&joined, text, len);
-  if (joined.breaks->len > 0)
-    found = find_matches (set, joined.text->str, joined.text->len, may_be_cut);
-  for (guint i = 0; found != NULL && i < found->len; i++) {
-    Match match = g_array_index (found, Match, i);
-    gsize size = match.to - match.from;
-
-    match.from = joined_offset (&joined, match.from);
-    match.to = joined_offset (&joined, match.to - 1) + 1;
-    if (match.to - match.from > size)
-      g_array_append_val (matches, match);
-  }
-  joined_clear (&joined);
-}
-
 /* ---- replacing ----------------------------------------------------------- */
 
 typedef struct {
@@ -325,6 +100,7 @@ typedef struct {
   gsize    len;
   gsize    done;                /* so much of it is in .out */
   GString *out;
+  Match    rest;                /* what earlier ones overlap, and what ends last of that */
   gsize   *marks;               /* those that are not moved yet */
   guint    n_marks;
 } Work;
@@ -345,22 +121,21 @@ copy_plain (Work *work, gsize to)
   work->done = to;
 }
 
-/* The base64 character next to AT, or AT - 1 when backwards, or its like
- * beyond one line break; NULL: none. */
+/* The base64 character after those up to AT, or before them, beyond a line
+ * break too; NULL: none. */
 static char *
 neighbour (const Work *work, gsize at, gboolean backwards)
 {
-  gsize newlines = 0;
+  gsize passed = 0, newlines = 0;
 
-  while (backwards ? at > 0 : at < work->len) {
+  for (; backwards ? at > 0 : at < work->len; backwards ? at-- : at++, passed++) {
     char *c = work->text + (backwards ? at - 1 : at);
 
     if (mask_base64_value (*c) >= 0)
-      return c;
+      return passed == 0 || newlines == 1 ? c : NULL;
     newlines += *c == '\n';
-    if (strchr ("\r\n \t", *c) == NULL || *c == '\0' || newlines > 1)
+    if (!g_ascii_isspace (*c) || newlines > 1)
       return NULL;
-    at = backwards ? at - 1 : at + 1;
   }
   return NULL;
 }
@@ -375,6 +150,12 @@ replace_shared (const Form *form, gsize number, char *c)
 
   if (c != NULL && own != 0 && own != 0x3F)
     *c = mask_base64_char (((guint) mask_base64_value (*c) & ~own) | bits);
+}
+
+static gboolean
+is_base64 (char c)
+{
+  return mask_base64_value (c) >= 0 || c == '=';
 }
 
 static gsize
@@ -430,49 +211,31 @@ begin_match (Work *work, const Match *match)
   copy_plain (work, match->from);
 }
 
-/* What the matches before NEXT_FROM left over of REST, which they overlap. */
+/* What those before NEXT_FROM left over of what they overlap. */
 static void
-replace_rest (Work *work, const Match *rest, gsize next_from)
+replace_rest (Work *work, gsize next_from)
 {
-  Match cut;
+  Match rest = work->rest;
 
-  if (rest == NULL || rest->to <= work->done || next_from <= work->done)
+  rest.to = MIN (rest.to, next_from);
+  if (rest.to > work->done)
+    replace (work, &rest);
+}
+
+/* The leftmost comes first, and of those the longest. */
+static void
+take_match (const Match *match, gpointer user_data)
+{
+  Work *work = user_data;
+
+  if (match->from < work->done) {
+    if (match->to > work->rest.to)
+      work->rest = *match;
     return;
-  cut = *rest;
-  cut.to = MIN (cut.to, next_from);
-  replace (work, &cut);
-}
-
-static void
-replace_all (Work *work, const GArray *matches)
-{
-  const Match *rest = NULL;
-
-  for (guint i = 0; i < matches->len; i++) {
-    const Match *match = &g_array_index (matches, Match, i);
-
-    if (match->from < work->done) {
-      if (rest == NULL || match->to > rest->to)
-        rest = match;
-      continue;
-    }
-    replace_rest (work, rest, match->from);
-    begin_match (work, match);
-    replace (work, match);
   }
-  replace_rest (work, rest, work->len);
-  copy_plain (work, work->len);
-}
-
-/* The leftmost, then the longest, first. */
-static int
-compare_matches (gconstpointer a, gconstpointer b)
-{
-  const Match *one = a, *other = b;
-
-  if (one->from != other->from)
-    return one->from < other->from ? -1 : 1;
-  return one->to > other->to ? -1 : one->to < other->to;
+  replace_rest (work, match->from);
+  begin_match (work, match);
+  replace (work, match);
 }
 
 char *
@@ -480,15 +243,15 @@ placeholders_substitute (Placeholders *placeholders, const char *text, gssize le
                          gsize *marks, guint n_marks, gsize *out_len)
 {
   gsize size = len < 0 ? strlen (text) : (gsize) len;
-  g_autoptr (GArray) matches = find_matches (&placeholders->all, text, size, may_be_cut);
   Work work = { .len = size, .marks = marks, .n_marks = marks != NULL ? n_marks : 0 };
 
-  add_broken (&placeholders->broken, text, size, may_be_cut, matches);
-  g_array_sort (matches, compare_matches);
   work.text = g_malloc (size + 1);
-  memcpy (work.text, text, size);
+  if (size > 0)
+    memcpy (work.text, text, size);
   work.out = g_string_sized_new (size);
-  replace_all (&work, matches);
+  placeholder_find (&placeholders->all, &placeholders->broken, text, size, may_be_cut, take_match, &work);
+  replace_rest (&work, size);
+  copy_plain (&work, size);
   move_marks (&work, G_MAXSIZE, work.out->len);
   g_free (work.text);
   if (out_len != NULL)

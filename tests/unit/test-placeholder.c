@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "base/mask-encodings.h"
 #include "base/mask.h"
 #include "base/placeholder.h"
-#include "base/strict-json.h"
 
 /* ---- what stands for a value ----------------------------------------------------- */
 
@@ -278,7 +278,92 @@ test_base64_no_lines (void)
   assert_becomes ("hunter2-SECRET", "aHVudGVyMi1T\r\n\t RUNSRVQ=\n", "c2VjcmV0LTEt\r\n\t cGFzcy0=\n");
   assert_becomes ("hunter2-SECRET", "aHVudGVyMi1T\n\nRUNSRVQ=", "aHVudGVyMi1T\n\nRUNSRVQ=");
   assert_becomes ("hunter2-SECRET", "hunter2-\nSECRET", "hunter2-\nSECRET");
-  assert_becomes ("hunter2-SECRET", "aHVudGVyMi1TRUNSRV\n\nQ", "c2VjcmV0LTEtcGFzcy\n\nQ");
+  /* The last character is shared with the secret only where it is next to it. */
+  assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRV\n\nq", "c2VjcmV0LTEtcGFzcy\n\nq");
+  assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRV q", "c2VjcmV0LTEtcGFzcy q");
+  assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRV.q", "c2VjcmV0LTEtcGFzcy.q");
+  assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRV\n\tq", "c2VjcmV0LTEtcGFzcy\n\t2");
+  assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRVq", "c2VjcmV0LTEtcGFzcy2");
+}
+
+/* ---- what decodes it ------------------------------------------------------------- */
+
+static char *
+json_quote (const char *text)
+{
+  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), text);
+
+  return json_to_string (node, FALSE);
+}
+
+static char *
+json_unquote (const char *text)
+{
+  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+
+  return json_node_dup_string (node);
+}
+
+static char *
+uri_quote (const char *text)
+{
+  return g_uri_escape_string (text, NULL, FALSE);
+}
+
+static char *
+uri_unquote (const char *text)
+{
+  return g_uri_unescape_string (text, NULL);
+}
+
+static char *
+unquote (const char *text)
+{
+  return g_shell_unquote (text, NULL);
+}
+
+static char *
+plain (const char *text)
+{
+  return g_strdup (text);
+}
+
+typedef char *(*Coder) (const char *text);
+static const struct { Coder quote, unquote; } coders[] = {
+  { plain, plain }, { json_quote, json_unquote }, { uri_quote, uri_unquote }, { g_shell_quote, unquote },
+};
+
+static char *
+random_text (guint most)
+{
+  static const char *const letters[] = { "Q", "\"", "\\\\", "'", "<", "&", "/", " ", "$", "\xc3\xa9", "%", "+",
+                                         "\xf0\x9f\x98\x80", "\n", "\t", "Z", "~" };
+  GString *text = g_string_new (NULL);
+
+  for (guint n = (guint) g_test_rand_int_range (4, (int) most); n > 0; n--)
+    g_string_append (text, letters[g_test_rand_int_range (0, G_N_ELEMENTS (letters))]);
+  return g_string_free (text, FALSE);
+}
+
+/* Between characters that belong to none of them. */
+static void
+test_decoded (void)
+{
+  for (guint n = 0; n < 2000; n++) {
+    g_autoptr (Placeholders) placeholders = placeholders_new ();
+    g_autofree char *middle = random_text (40), *value = g_strconcat ("K", middle, "K", NULL);
+    const char *placeholder = placeholders_add (placeholders, "key", value, -1);
+    g_autofree char *text = g_strconcat ("before:", value, ":\\:", value, value, ":after\n", NULL);
+    g_autofree char *wanted = g_strconcat ("before:", placeholder, ":\\:", placeholder, placeholder, ":after\n", NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS (coders); i++) {
+      g_autofree char *quoted = coders[i].quote (text);
+      g_autofree char *found = placeholders_substitute (placeholders, quoted, -1, FALSE, NULL, 0, NULL);
+      g_autofree char *decoded = coders[i].unquote (found);
+
+      g_assert_cmpstr (decoded, ==, wanted);
+    }
+  }
 }
 
 /* ---- several --------------------------------------------------------------------- */
@@ -314,6 +399,42 @@ test_several (void)
     g_autofree char *found = placeholders_substitute (placeholders, cases[i].text, -1, FALSE, NULL, 0, NULL);
 
     g_assert_cmpstr (found, ==, cases[i].expected);
+  }
+}
+
+/* A value as it is comes first, then all of a value, then who was first. */
+static void
+test_which (void)
+{
+  static const char *const values[] = { "FIRST\nOTHER", "OTHER", "SECRET", "U0VDUkVU", "A B+C", "A B C" };
+  static const char *const cases[][2] = {
+    { "FIRST", "x0000" }, { "OTHER", "x0002" }, { "T1RIRVI=", "eDAwMDI=" }, { "SECRET", "x00004" },
+    { "U0VDUkVU", "x0000005" }, { "A+B+C", "x+006" },
+  };
+  g_autoptr (Placeholders) placeholders = placeholders_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    placeholders_add (placeholders, "n", values[i], -1);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *found = placeholders_substitute (placeholders, cases[i][0], -1, FALSE, NULL, 0, NULL);
+
+    g_assert_cmpstr (found, ==, cases[i][1]);
+  }
+}
+
+/* More than are kept at a time, each of which overlaps the next. */
+static void
+test_run (void)
+{
+  for (gsize n = 20000; n < 20004; n++) {
+    g_autofree char *run = g_strnfill (n, 'Q');
+    g_autofree char *found = substitute_one ("QQQQ", run);
+    g_autoptr (GString) expected = g_string_new (NULL);
+
+    while (expected->len + 4 <= n)
+      g_string_append (expected, "x001");
+    g_string_append (expected, "x001" + 4 - n % 4);
+    g_assert_cmpstr (found, ==, expected->str);
   }
 }
 
@@ -545,27 +666,62 @@ append_part (GString *text, const char *form, gsize len)
 }
 
 /* Forms that touch, that overlap, that contain each other, and parts. */
+static GString *
+mix (const World *world)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < 12; i++) {
+    gsize len;
+    guint which = (guint) g_test_rand_int_range (0, (int) world->forms->len);
+    const char *form = g_bytes_get_data (world->forms->pdata[which], &len);
+
+    if (g_test_rand_int_range (0, 4) == 0)
+      append_part (text, form, len);
+    else
+      append_overlapping (text, form, len);
+    append_noise (text);
+  }
+  return text;
+}
+
 static void
 test_mixed (void)
 {
   for (guint n = 0; n < 600; n++) {
     World world;
-    g_autoptr (GString) text = g_string_new (NULL);
+    g_autoptr (GString) text = NULL;
 
     world_init (&world, (guint) g_test_rand_int_range (1, 4));
-    for (guint i = 0; i < 12; i++) {
-      gsize len;
-      const char *form = g_bytes_get_data (world.forms->pdata[g_test_rand_int_range (0, (int) world.forms->len)], &len);
-
-      if (g_test_rand_int_range (0, 4) == 0)
-        append_part (text, form, len);
-      else
-        append_overlapping (text, form, len);
-      append_noise (text);
-    }
+    text = mix (&world);
     check_clean (&world, text);
     world_clear (&world);
   }
+}
+
+/* What becomes of a text does not depend on how much is before and after. */
+static void
+test_long (void)
+{
+  g_autoptr (GString) all = g_string_new (NULL), expected = g_string_new (NULL);
+  g_autofree char *found = NULL;
+  gsize found_len;
+  World world;
+
+  world_init (&world, 3);
+  for (guint n = 0; n < 2000; n++) {
+    g_autoptr (GString) text = mix (&world);
+    gsize len;
+    g_autofree char *one = NULL;
+
+    g_string_append (text, " :: ");
+    one = placeholders_substitute (world.placeholders, text->str, (gssize) text->len, FALSE, NULL, 0, &len);
+    g_string_append_len (all, text->str, (gssize) text->len);
+    g_string_append_len (expected, one, (gssize) len);
+  }
+  found = placeholders_substitute (world.placeholders, all->str, (gssize) all->len, FALSE, NULL, 0, &found_len);
+  g_assert_cmpmem (found, found_len, expected->str, expected->len);
+  world_clear (&world);
 }
 
 /* Chance alone makes short secrets in random text; not with this seed.  One
@@ -599,11 +755,15 @@ main (int argc, char **argv)
   g_test_add_func ("/placeholder/base64-lines", test_base64_lines);
   g_test_add_func ("/placeholder/base64-no-lines", test_base64_no_lines);
   g_test_add_func ("/placeholder/several", test_several);
+  g_test_add_func ("/placeholder/which", test_which);
+  g_test_add_func ("/placeholder/run", test_run);
+  g_test_add_func ("/placeholder/decoded", test_decoded);
   g_test_add_func ("/placeholder/cut-by-end", test_cut_by_end);
   g_test_add_func ("/placeholder/marks", test_marks);
   g_test_add_func ("/placeholder/nul-bytes", test_nul_bytes);
   g_test_add_func ("/placeholder/empty", test_empty);
   g_test_add_func ("/placeholder/every-form", test_every_form);
   g_test_add_func ("/placeholder/mixed", test_mixed);
+  g_test_add_func ("/placeholder/long", test_long);
   return g_test_run ();
 }
