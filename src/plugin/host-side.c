@@ -29,7 +29,8 @@ typedef struct {
   GPtrArray         *kept;            /* handed out, freed after the callback */
   GPtrArray         *kept_lists;
   GPtrArray         *commands;        /* of galley_cmd*: made and not run yet */
-  GByteArray        *out, *in;        /* the frame that goes, the one that came */
+  GByteArray        *out, *in;        /* the frames that go, the one that came */
+  guint              frame_at;        /* where the last of .out begins */
 } Call;
 
 struct galley_cmd {
@@ -103,7 +104,7 @@ receive_frame (int fd, GByteArray *bytes, Frame *frame)
 static GByteArray *
 begin (Call *call, FrameKind kind)
 {
-  g_byte_array_set_size (call->out, 0);
+  call->frame_at = call->out->len;
   frame_begin (call->out, kind);
   return call->out;
 }
@@ -111,8 +112,9 @@ begin (Call *call, FrameKind kind)
 static void
 tell (Call *call)
 {
-  frame_finish (call->out, 0);
+  frame_finish (call->out, call->frame_at);
   send_all (call->fd, call->out);
+  g_byte_array_set_size (call->out, 0);
 }
 
 static Frame
@@ -577,7 +579,8 @@ host_output_json (struct galley_call *call, const char *name, const char *json)
 
   frame_text (out, name);
   frame_text (out, json);
-  tell (call_of (call));
+  /* Goes with the next that is told: the core wakes up once for all outputs. */
+  frame_finish (out, call_of (call)->frame_at);
 }
 
 /* TEXT as JSON of the output's declared type. */
