@@ -135,7 +135,7 @@ static gboolean
 matches_any (const char *name, const char *const *patterns)
 {
   for (guint i = 0; patterns[i] != NULL; i++)
-    if (matches (name, patterns[i]))
+    if ((*patterns[i] == *name || *patterns[i] == '*') && matches (name, patterns[i]))
       return TRUE;
   return FALSE;
 }

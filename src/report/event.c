@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/errors.h"
 #include "base/strict-json.h"
@@ -231,10 +232,13 @@ add_eol (GString *json, const Event *event)
 static char *
 format_time (gint64 time_us)
 {
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
-  g_autofree char *seconds = time == NULL ? g_strdup ("?") : g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
+  time_t seconds = (time_t) (time_us / G_USEC_PER_SEC);
+  char text[64] = "?";
+  struct tm parts;
 
-  return g_strdup_printf ("%s.%03dZ", seconds, (int) (time_us % G_USEC_PER_SEC / 1000));
+  if (gmtime_r (&seconds, &parts) != NULL)
+    strftime (text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  return g_strdup_printf ("%s.%03dZ", text, (int) (time_us % G_USEC_PER_SEC / 1000));
 }
 
 char *
