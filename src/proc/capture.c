@@ -66,7 +66,7 @@ spill_limit (const Capture *capture)
 static gboolean
 disk_has_room (Capture *capture)
 {
-  struct statvfs disk;
+  struct statvfs disk = { 0 };
   guint64 whole, reserve;
 
   if (capture->spill_size < capture->spill_look)

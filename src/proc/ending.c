@@ -30,8 +30,6 @@ ending_signal (Process *process, int number)
 void
 ending_kill (Process *process)
 {
-  if (process->pid == 0)
-    return;
   if (process->killed_at == 0)
     process->killed_at = g_get_monotonic_time ();
   process->signal = SIGKILL;

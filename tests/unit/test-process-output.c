@@ -624,6 +624,23 @@ test_spill_close (void)
   test_refused (SYS_close, EIO, spill_unclosed, path);
 }
 
+/* A piece goes to the file at once; less waits for more. */
+static void
+test_spill_piece (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autofree char *zeros = g_malloc0 (65535);
+  Capture capture;
+
+  capture_init (&capture, 1000000, g_build_filename (folder, "spill", NULL));
+  capture_add (&capture, zeros, 65535);
+  g_assert_true (capture_waits (&capture));
+  capture_add (&capture, zeros, 1);
+  g_assert_false (capture_waits (&capture));
+  g_assert_cmpuint (capture.spill_size, ==, 65536);
+  capture_clear (&capture);
+}
+
 static void
 test_spill_cleared (void)
 {
@@ -666,6 +683,7 @@ test_pieces (void)
       }
       at += n;
     }
+    g_assert_null (capture.spill_error);
     kept = capture_take (&capture, &cut);
     out = g_bytes_get_data (kept, &size);
     g_assert_cmpuint (size, ==, MIN (keep, len));
@@ -705,6 +723,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/output/spill-full", test_spill_full);
   g_test_add_func ("/process/output/spill-unknown-disk", test_spill_unknown_disk);
   g_test_add_func ("/process/output/spill-close", test_spill_close);
+  g_test_add_func ("/process/output/spill-piece", test_spill_piece);
   g_test_add_func ("/process/output/spill-cleared", test_spill_cleared);
   g_test_add_func ("/process/output/pieces", test_pieces);
   return g_test_run ();

@@ -265,6 +265,100 @@ test_escaped_on_cancel (void)
   g_assert_false (is_alive (wait_for_pid (folder, "a")));
 }
 
+/* Has a session of its own and ignores SIGTERM; so does what comes after it
+ * where it says so itself. */
+#define STUBBORN "setsid sh -c 'trap \"\" TERM; echo $$ > a; while :; do sleep 0.05; done' >/dev/null 2>&1 &" WAIT_FOR ("a")
+
+static Run *
+start_with_stubborn (Supervisor *supervisor, const char *folder, const char *then)
+{
+  g_autofree char *script = g_strconcat (STUBBORN, then, NULL);
+  Command *command = shell_in (folder, script);
+  Run *run;
+
+  command->grace_ms = 60000;
+  run = run_start (supervisor, command);
+  run_wait_for (run, "ready");
+  return run;
+}
+
+static void
+assert_over_soon (Run *run, const char *folder, const char *described)
+{
+  gint64 from = g_get_monotonic_time ();
+
+  run_wait (run);
+  g_assert_cmpint (ms_since (from), <, 20000);
+  g_assert_cmpstr (run->described, ==, described);
+  g_assert_false (is_alive (wait_for_pid (folder, "a")));
+  assert_no_children ();
+}
+
+/* Killed is killed: no grace for what it left, when it was told so at once ... */
+static void
+test_sigkill_of_all (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = start_with_stubborn (supervisor, folder, "echo ready; exec sleep 60");
+
+  process_cancel (run->process, SIGKILL);
+  assert_over_soon (run, folder, "cancelled (SIGKILL)");
+}
+
+/* ... or later ... */
+static void
+test_killed_in_grace (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = start_with_stubborn (supervisor, folder,
+                                             "trap '' TERM; echo ready; while :; do sleep 0.05; done");
+
+  process_cancel (run->process, SIGTERM);
+  process_cancel (run->process, SIGTERM);
+  assert_over_soon (run, folder, "cancelled (SIGKILL)");
+}
+
+/* ... or when it was gone, and what it left had the rest of its grace. */
+static void
+test_killed_in_sweep (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = start_with_stubborn (supervisor, folder, "echo ready; exec sleep 60");
+  pid_t pid = process_pid (run->process);
+
+  process_cancel (run->process, SIGTERM);
+  while (is_alive (pid))
+    g_main_context_iteration (NULL, TRUE);
+  for (int i = 0; i < 3; i++)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (run->done);
+  process_cancel (run->process, SIGTERM);
+  assert_over_soon (run, folder, "cancelled (SIGTERM)");
+}
+
+/* What it left has the rest of its grace, not only what strays have. */
+static void
+test_rest_of_grace (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  Command *command = shell_in (folder,
+    "setsid sh -c 'trap \"sleep 1; echo bye > clean; exit\" TERM; echo $$ > a; while :; do sleep 0.01; done'"
+    " >/dev/null 2>&1 &" WAIT_FOR ("a") "echo ready; exec sleep 60");
+  g_autoptr (Run) run = NULL;
+  g_autofree char *clean = g_build_filename (folder, "clean", NULL);
+
+  command->grace_ms = 60000;
+  run = run_start (supervisor, command);
+  run_wait_for (run, "ready");
+  process_cancel (run->process, SIGTERM);
+  run_wait (run);
+  g_assert_true (g_file_test (clean, G_FILE_TEST_EXISTS));
+}
+
 /* It cleans up after the first signal, and a second would end it. */
 static void
 test_wrapped_once (void)
@@ -473,6 +567,10 @@ main (int argc, char **argv)
   g_test_add_func ("/process/tree/wrapped-stubborn", test_wrapped_stubborn);
   g_test_add_func ("/process/tree/deaf-to-interrupt", test_deaf_to_interrupt);
   g_test_add_func ("/process/tree/escaped-on-cancel", test_escaped_on_cancel);
+  g_test_add_func ("/process/tree/sigkill-of-all", test_sigkill_of_all);
+  g_test_add_func ("/process/tree/killed-in-grace", test_killed_in_grace);
+  g_test_add_func ("/process/tree/killed-in-sweep", test_killed_in_sweep);
+  g_test_add_func ("/process/tree/rest-of-grace", test_rest_of_grace);
   g_test_add_func ("/process/tree/wrapped-once", test_wrapped_once);
   g_test_add_func ("/process/tree/cannot-look", test_cannot_look);
   g_test_add_func ("/process/tree/free-kills", test_free_kills);
