@@ -276,7 +276,7 @@ start_with_stubborn (Supervisor *supervisor, const char *folder, const char *the
   Command *command = shell_in (folder, script);
   Run *run;
 
-  command->grace_ms = 60000;
+  command->grace_ms = 10000;
   run = run_start (supervisor, command);
   run_wait_for (run, "ready");
   return run;
@@ -288,7 +288,7 @@ assert_over_soon (Run *run, const char *folder, const char *described)
   gint64 from = g_get_monotonic_time ();
 
   run_wait (run);
-  g_assert_cmpint (ms_since (from), <, 20000);
+  g_assert_cmpint (ms_since (from), <, 8000);   /* the grace is 10 s */
   g_assert_cmpstr (run->described, ==, described);
   g_assert_false (is_alive (wait_for_pid (folder, "a")));
   assert_no_children ();
