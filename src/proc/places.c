@@ -93,7 +93,7 @@ place_at (const Places *places, const char *begin, const char *at, const char *e
 static gboolean
 looks_like_token (const char *at, const char *end)
 {
-  static const char *const words[] = { "home}", "cwd}", "recipe}", "run}", "run.id}", "helpers}", "brace}", "file:" };
+  static const char *const words[] = { "home}", "cwd}", "recipe}", "run}", "run.id}", "helpers}", "brace}", "file:", "tool:" };
 
   for (guint i = 0; *at == '{' && i < G_N_ELEMENTS (words); i++)
     if ((gsize) (end - at - 1) >= strlen (words[i]) && memcmp (at + 1, words[i], strlen (words[i])) == 0)

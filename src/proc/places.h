@@ -12,7 +12,7 @@ void    places_free (Places *places);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Places, places_free)
 
 /* "{NAME}" stands for PATH from now on.  NAME: "home", "cwd", "recipe", "run",
- * "run.id", "helpers" or "file:...".  "", "/" and a PATH that has a NAME
+ * "run.id", "helpers", "file:..." or "tool:...".  "", "/" and a PATH that has a NAME
  * already are passed over. */
 void  places_add  (Places *places, const char *name, const char *path);
 /* A copy of TEXT (LEN -1: NUL-terminated) with the names instead of the

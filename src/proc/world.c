@@ -10,6 +10,9 @@
 #include "proc/recorder.h"
 #include "proc/tool.h"
 
+/* Where a recorded tool seems to be. */
+#define RECORDED_TOOLS "/recorded/"
+
 /* ---- the live one -------------------------------------------------------- */
 
 /* A command that is recorded while it runs. */
@@ -77,6 +80,14 @@ live_start (World *world, Command *command, const ProcessHandlers *handlers, gpo
   return process_start (world->supervisor, command, &own, recorded);
 }
 
+static void
+add_tool_place (World *world, const char *name, const char *path)
+{
+  g_autofree char *place = g_strconcat ("tool:", name, NULL);
+
+  places_add (world->disguise->places, place, path);
+}
+
 static char *
 live_find_tool (World *world, const char *name, const char *search_path, GError **error)
 {
@@ -84,7 +95,12 @@ live_find_tool (World *world, const char *name, const char *search_path, GError 
   char *path = tool_find (name, search_path, &own);
 
   if (world->recorder != NULL)
-    recorder_tool (world->recorder, name, path, own != NULL ? own->message : NULL);
+    {
+      /* Our own have their folder's name; the others are anywhere. */
+      if (search_path == NULL)
+        add_tool_place (world, name, path);
+      recorder_tool (world->recorder, name, path, own != NULL ? own->message : NULL);
+    }
   if (own != NULL)
     g_propagate_error (error, g_steal_pointer (&own));
   return path;
@@ -139,7 +155,12 @@ played_find_tool (World *world, const char *name, const char *search_path, GErro
   const char *path = line != NULL ? recording_text (line, "path") : NULL;
   const char *problem = line != NULL ? recording_text (line, "problem") : NULL;
 
-  (void) search_path;
+  if (search_path == NULL)
+    {
+      g_autofree char *nowhere = g_strconcat (RECORDED_TOOLS, name, NULL);
+
+      add_tool_place (world, name, nowhere);
+    }
   if (path != NULL)
     return show (world, path);
   if (problem == NULL)

@@ -282,17 +282,17 @@ take_defaults (Resolver *resolver, gboolean included)
 
 /* What is secret is a placeholder there, which need not look as it should. */
 static void
-play_value (Resolver *resolver, const VarDeclaration *var, JsonNode *value)
+play_value (Resolver *resolver, const VarDeclaration *var, JsonNode *value, const char *origin)
 {
   VarValue *played;
 
   if (value != NULL && !var->secret) {
-    set_value (resolver, var, json_node_copy (value), g_strdup ("recording"), var->at);
+    set_value (resolver, var, json_node_copy (value), g_strdup (origin), var->at);
     return;
   }
   played = g_new0 (VarValue, 1);
   played->value = value != NULL ? json_node_copy (value) : NULL;
-  played->origin = g_strdup ("recording");
+  played->origin = g_strdup (origin);
   played->secret = var->secret;
   g_hash_table_add (resolver->settled, (gpointer) var);
   g_hash_table_replace (resolver->values, g_strdup (var->name), played);
@@ -314,7 +314,7 @@ take_played (Resolver *resolver, gboolean included)
     if (strcmp (origin, "default") == 0)
       take_default (resolver, var, included);
     else
-      play_value (resolver, var, value);
+      play_value (resolver, var, value, "recording");
   }
 }
 
@@ -404,7 +404,11 @@ recipe_resolve_include_vars (const Recipe *recipe, GHashTable *with, World *play
     const VarDeclaration *var = recipe->vars->pdata[i];
     JsonNode *value = g_hash_table_lookup (with, var->name);
 
-    if (value != NULL && !JSON_NODE_HOLDS_NULL (value))
+    if (value == NULL || JSON_NODE_HOLDS_NULL (value))
+      continue;
+    if (played != NULL && world_recording (played) != NULL)
+      play_value (&resolver, var, value, "include");
+    else
       set_value (&resolver, var, json_node_copy (value), g_strdup ("include"), var->at);
   }
   take_played (&resolver, TRUE);

@@ -4,11 +4,12 @@ live_tests = \
 	tests/live/scenario.t \
 	tests/live/failures.t \
 	tests/live/recover.t \
+	tests/live/replay.t \
 	tests/live/addon.t \
 	tests/live/credentials.t
 # These two need no lab.
 shell_tests += tests/live/recipes.t tests/live/hello.t
-EXTRA_DIST += $(live_tests) tests/live/live.sh tests/live/recipes
+EXTRA_DIST += $(live_tests) tests/live/live.sh tests/live/record tests/live/recipes
 
 check-lab: all
 	$(MAKE) $(AM_MAKEFLAGS) -j2 check-TESTS TESTS='$(live_tests)'
@@ -19,4 +20,7 @@ check-lab-full: all
 	  echo "== aws $$aws, helm $$helm"; \
 	  GALLEY_LAB_AWS=$$aws GALLEY_LAB_HELM=$$helm $(MAKE) $(AM_MAKEFLAGS) -j2 check-TESTS TESTS='$(live_tests)' || rc=1; \
 	done; done; exit $$rc
-.PHONY: check-lab check-lab-full
+# recipes/recordings anew, from the lab.
+recordings: all
+	GALLEY=$(abs_builddir)/galley $(srcdir)/tests/live/record $(srcdir)/recipes/recordings
+.PHONY: check-lab check-lab-full recordings
