@@ -443,7 +443,11 @@ on_look (HostCall *call, LookKind kind, const char *subject, gpointer user_data)
   g_autofree char *caller = life_caller (life), *problem = NULL;
 
   if (!world_look (life->run->parts.world, caller, kind, subject, life->deadline_us, &look, &problem))
-    life_blame (life, problem, DEPARTURE_FIX);
+    {
+      if (problem == NULL)        /* it will never be answered */
+        return;
+      life_blame (life, problem, DEPARTURE_FIX);
+    }
   host_call_seen (call, &look);
 }
 

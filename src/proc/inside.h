@@ -178,3 +178,5 @@ struct _World {
 /* played.c */
 Process *played_start   (World *world, Command *command, const ProcessHandlers *handlers, gpointer user_data);
 void     played_end_all (World *world);
+/* Nothing comes any more: once time has nothing else to do, that is told. */
+void     played_has_ended (World *world);

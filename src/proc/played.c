@@ -6,8 +6,8 @@
 typedef struct {
   Process             base;
   World              *world;
-  const RecordedCall *call;       /* NULL: it is not in the recording, .problem */
-  char               *problem;
+  const RecordedCall *call;       /* NULL: it is not in the recording */
+  char               *problem;    /* ... and why; NULL: its galley was killed before that */
   guint               next;       /* of its outputs */
   gint64              began_us;
   GSource            *timer;
@@ -45,7 +45,7 @@ fill_not_recorded (const Played *played, ProcessResult *result)
 {
   *result = (ProcessResult) { .how = PROCESS_NOT_STARTED, .exit_code = -1 };
   result->error = g_error_new_literal (PROCESS_ERROR, 0, "it is not in the recording");
-  result->departure = played->problem;
+  result->departure = played->problem != NULL ? played->problem : "the recording ends before this";
 }
 
 static void
@@ -68,7 +68,7 @@ fill (Played *played, ProcessResult *result)
 {
   if (played->base.ended_by == PROCESS_CANCELLED)
     fill_cancelled (played, result);
-  else if (played->call == NULL)
+  else if (played->call == NULL || !played->call->ended)
     fill_not_recorded (played, result);
   else
     fill_recorded (played, result);
@@ -126,7 +126,7 @@ go_on (gpointer data)
   Played *played = data;
   const RecordedCall *call = played->call;
 
-  if (call == NULL || played->base.ended_by != 0 || played->next == call->outputs->len)
+  if (call == NULL || !call->ended || played->base.ended_by != 0 || played->next == call->outputs->len)
     {
       finish (played);
       return G_SOURCE_REMOVE;
@@ -134,6 +134,12 @@ go_on (gpointer data)
   say (played, call->outputs->pdata[played->next++]);
   wait_for_next (played);
   return G_SOURCE_REMOVE;
+}
+
+void
+played_has_ended (World *world)
+{
+  clock_on_stuck (world->clock, world->ended, world->ended_data);
 }
 
 /* Of a call that its galley did not see the end of nothing comes. */
@@ -144,12 +150,12 @@ begin (Played *played)
   World *world = played->world;
 
   played->began_us = clock_now (world->clock);
-  if (call == NULL)
-    wait_until (played, 0);
-  else if (call->ended)
+  if (call != NULL && call->ended)
     wait_for_next (played);
+  else if (played->problem == NULL && world->ended != NULL)
+    played_has_ended (world);
   else
-    clock_on_stuck (world->clock, world->ended, world->ended_data);
+    wait_until (played, 0);
 }
 
 static void

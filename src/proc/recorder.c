@@ -492,6 +492,16 @@ recorder_look (Recorder *recorder, const char *caller, LookKind kind, const char
     add_own (recorder, held->step, look->data);
 }
 
+void
+recorder_done (Recorder *recorder)
+{
+  JsonObject *line = json_object_new ();
+
+  recorder_settle (recorder, NULL);
+  json_object_set_boolean_member (line, "done", TRUE);
+  write_line (recorder, line);
+}
+
 /* ---- the whole ----------------------------------------------------------- */
 
 Recorder *

@@ -280,6 +280,8 @@ take_line (Recording *recording, JsonObject *line)
     return g_hash_table_replace (recording->tools, (gpointer) recording_text (line, "tool"), line), TRUE;
   if (json_object_has_member (line, "end"))
     return end_line (recording, line);
+  if (json_object_has_member (line, "done"))
+    return (recording->done = TRUE);
   if (!json_object_has_member (line, "call"))
     return FALSE;
   call = call_new (line);

@@ -34,6 +34,7 @@ typedef struct {
 
 typedef struct {
   JsonObject *head;               /* borrowed from .lines */
+  gboolean    done;               /* FALSE: its galley was killed, and with it what has no end here */
   GPtrArray  *lines;              /* of JsonNode */
   GPtrArray  *calls;              /* of RecordedCall*, in order */
   GPtrArray  *looks;              /* of RecordedLook*, in order */

@@ -84,6 +84,8 @@ replay_call (Replay *replay, const Asked *asked, char **problem)
   const RecordedCall *call = take (replay->calls, asked->caller);
   g_autofree char *then = NULL, *difference = NULL;
 
+  if (call == NULL && !replay->recording->done)
+    return NULL;
   if (call == NULL)
     {
       *problem = g_strdup_printf ("departs from the recording, which has no further command of \"%s\"", asked->caller);
@@ -105,6 +107,8 @@ replay_look (Replay *replay, const char *caller, LookKind kind, const char *subj
 
   if (look != NULL && g_strcmp0 (look->subject, subject) == 0)
     return look;
+  if (look == NULL && !replay->recording->done)
+    return NULL;
   if (look == NULL)
     *problem = g_strdup_printf ("departs from the recording, in which \"%s\" asks no further %s: %s", caller,
                                 look_kind_name (kind), subject);

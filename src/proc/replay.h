@@ -11,7 +11,8 @@ void    replay_free (Replay *replay);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Replay, replay_free)
 const Recording *replay_recording (const Replay *replay);
 
-/* The next call of the same caller, if it is ASKED; NULL: it is not, *PROBLEM. */
+/* The next call of the same caller, if it is ASKED.  NULL: it is not, *PROBLEM;
+ * or, *PROBLEM being NULL, its galley was killed before that. */
 const RecordedCall *replay_call (Replay *replay, const Asked *asked, char **problem);
 /* The same of a look; SUBJECT as in a recording. */
 const RecordedLook *replay_look (Replay *replay, const char *caller, LookKind kind, const char *subject, char **problem);

@@ -191,6 +191,8 @@ played_look (World *world, const char *caller, LookKind kind, const char *subjec
 
   (void) deadline_us;
   *look = (Look) { 0 };
+  if (recorded == NULL && *problem == NULL)
+    played_has_ended (world);
   if (recorded == NULL)
     return FALSE;
   copy_look (world, &recorded->look, look);
@@ -275,7 +277,7 @@ world_end_recording (World *world)
 
   if (world->recorder == NULL)
     return NULL;
-  recorder_settle (world->recorder, NULL);
+  recorder_done (world->recorder);
   problem = g_strdup (recorder_problem (world->recorder));
   return problem;
 }

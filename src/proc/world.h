@@ -41,7 +41,8 @@ Process *world_start     (World *world, Command *command, const ProcessHandlers 
 char    *world_find_tool (World *world, const char *name, const char *search_path, GError **error);
 /* What distinguishes the file PATH from one put in its place; NULL: nothing is known. */
 char    *world_file_identity (World *world, const char *path);
-/* FALSE: the recording has no answer, *PROBLEM.  DEADLINE_US: on the world's clock. */
+/* FALSE: the recording has no answer, *PROBLEM; NULL: none will come, as its
+ * galley was killed.  DEADLINE_US: on the world's clock. */
 gboolean world_look      (World *world, const char *caller, LookKind kind, const char *subject, gint64 deadline_us,
                           Look *look, char **problem);
 /* The environment variable NAME as a recipe sees it; NULL: not set. */
