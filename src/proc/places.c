@@ -3,7 +3,11 @@
 
 #include <string.h>
 
-typedef struct { char *token, *path; gsize token_len, path_len; } Place;
+typedef struct {
+  char    *token, *path;
+  gsize    token_len, path_len;
+  gboolean is_path;               /* FALSE: it counts within names, too */
+} Place;
 
 struct _Places {
   GArray  *all;                   /* of Place, the longest path first */
@@ -38,21 +42,54 @@ places_free (Places *places)
   g_free (places);
 }
 
-void
+static gboolean
+has (const Places *places, const char *token, const char *path)
+{
+  for (guint i = 0; i < places->all->len; i++)
+    {
+      const Place *place = &g_array_index (places->all, Place, i);
+
+      if (strcmp (place->token, token) == 0 || strcmp (place->path, path) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* TOKEN and PATH: taken. */
+static void
+insert (Places *places, char *token, char *path)
+{
+  Place place = { token, path, strlen (token), strlen (path), *path == '/' };
+  guint at = 0;
+
+  while (at < places->all->len && g_array_index (places->all, Place, at).path_len >= place.path_len)
+    at++;
+  g_array_insert_val (places->all, at, place);
+  places->begins[(guchar) *path] = TRUE;
+}
+
+gboolean
 places_add (Places *places, const char *name, const char *path)
 {
   gsize len = path != NULL ? strlen (path) : 0;
-  Place place;
-  guint at;
+  g_autofree char *token = g_strdup_printf ("{%s}", name), *plain = NULL;
 
-  if (len < 2)
-    return;
-  for (at = 0; at < places->all->len && g_array_index (places->all, Place, at).path_len >= len; at++)
-    if (strcmp (g_array_index (places->all, Place, at).path, path) == 0)
-      return;
-  place = (Place) { g_strdup_printf ("{%s}", name), g_strdup (path), strlen (name) + 2, len };
-  g_array_insert_val (places->all, at, place);
-  places->begins[(guchar) *path] = TRUE;
+  while (len > 0 && path[len - 1] == '/')
+    len--;
+  plain = g_strndup (path, len);
+  if (len < 2 || has (places, token, plain))
+    return FALSE;
+  insert (places, g_steal_pointer (&token), g_steal_pointer (&plain));
+  return TRUE;
+}
+
+void
+places_add_apart (Places *places, const char *name, const char *path)
+{
+  g_autofree char *apart = g_strdup_printf ("/{%s}", name);
+
+  if (!places_add (places, name, path))
+    places_add (places, name, apart);
 }
 
 /* ---- text ---------------------------------------------------------------- */
@@ -76,14 +113,16 @@ ends_there (const char *at, const char *end)
 static const Place *
 place_at (const Places *places, const char *begin, const char *at, const char *end)
 {
-  if (!places->begins[(guchar) *at] || (at > begin && is_part_of_name (at[-1])))
+  gboolean may_be_path = at == begin || !is_part_of_name (at[-1]);
+
+  if (!places->begins[(guchar) *at])
     return NULL;
   for (guint i = 0; i < places->all->len; i++)
     {
       const Place *place = &g_array_index (places->all, Place, i);
 
       if ((gsize) (end - at) >= place->path_len && memcmp (at, place->path, place->path_len) == 0
-          && ends_there (at + place->path_len, end))
+          && (!place->is_path || (may_be_path && ends_there (at + place->path_len, end))))
         return place;
     }
   return NULL;

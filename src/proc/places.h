@@ -12,9 +12,13 @@ void    places_free (Places *places);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Places, places_free)
 
 /* "{NAME}" stands for PATH from now on.  NAME: "home", "cwd", "recipe", "run",
- * "run.id", "helpers", "file:..." or "tool:...".  "", "/" and a PATH that has a NAME
- * already are passed over. */
-void  places_add  (Places *places, const char *name, const char *path);
+ * "run.id", "helpers", "file:..." or "tool:...".  FALSE: "", "/", and a PATH or a NAME that
+ * is known already are passed over.  What does not begin with "/" is no path,
+ * and is found within names, too. */
+gboolean places_add  (Places *places, const char *name, const char *path);
+/* The same, but a PATH that is passed over does not leave NAME without one,
+ * which the machine that made a recording may have had: it is "/{NAME}". */
+void     places_add_apart (Places *places, const char *name, const char *path);
 /* A copy of TEXT (LEN -1: NUL-terminated) with the names instead of the
  * paths, the longest path first, where a path begins and ends as one.
  * MARKS: N_MARKS ascending offsets in TEXT, moved to where they come; may be NULL. */

@@ -15,6 +15,9 @@
 
 /* ---- the live one -------------------------------------------------------- */
 
+/* Of a flood it is not worth telling when each part came. */
+#define PIECES_MAX 65536
+
 /* A command that is recorded while it runs. */
 typedef struct {
   World          *world;
@@ -22,23 +25,32 @@ typedef struct {
   gpointer        user_data;
   guint           number;
   GArray         *pieces;         /* of Piece */
+  guint           last[2];        /* 1 + the index of a stream's last piece; 0: it has none */
   gint64          began_us;
-  gsize           total;
 } Recorded;
+
+static void
+note_piece (Recorded *recorded, const Piece *piece)
+{
+  guint *last = &recorded->last[piece->stream], len = recorded->pieces->len;
+  Piece *before = *last > 0 ? &g_array_index (recorded->pieces, Piece, *last - 1) : NULL;
+
+  if (before != NULL && ((*last == len && before->at_ms == piece->at_ms) || len >= PIECES_MAX))
+    {
+      before->len += piece->len;
+      return;
+    }
+  g_array_append_val (recorded->pieces, *piece);
+  *last = len + 1;
+}
 
 static void
 on_output (Process *process, ProcessStream stream, const char *data, gsize len, gpointer user_data)
 {
   Recorded *recorded = user_data;
-  Piece piece = { stream, (g_get_monotonic_time () - recorded->began_us) / 1000, len };
-  Piece *last = recorded->pieces->len > 0 ? &g_array_index (recorded->pieces, Piece, recorded->pieces->len - 1) : NULL;
-  gsize keep = process_command (process)->keep;
+  const Piece piece = { stream, (g_get_monotonic_time () - recorded->began_us) / 1000, len };
 
-  recorded->total += len;
-  if (last != NULL && last->stream == stream && (last->at_ms == piece.at_ms || recorded->total > 2 * keep))
-    last->len += len;
-  else
-    g_array_append_val (recorded->pieces, piece);
+  note_piece (recorded, &piece);
   if (recorded->handlers.output != NULL)
     recorded->handlers.output (process, stream, data, len, recorded->user_data);
 }
@@ -310,7 +322,10 @@ world_on_end (World *world, void (*ended) (gpointer data), gpointer data)
 void
 world_add_place (World *world, const char *name, const char *path)
 {
-  places_add (world->disguise->places, name, path);
+  if (world->replay != NULL)
+    places_add_apart (world->disguise->places, name, path);
+  else
+    places_add (world->disguise->places, name, path);
 }
 
 void
