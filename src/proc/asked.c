@@ -8,7 +8,9 @@
 static char *
 hide (const Disguise *disguise, const char *text)
 {
-  return disguise_hide (disguise, text, -1, FALSE, NULL, 0, NULL);
+  g_autofree char *hidden = disguise_hide (disguise, text, -1, FALSE, NULL, 0, NULL);
+
+  return g_utf8_make_valid (hidden, -1);      /* as JSON has it */
 }
 
 static char **

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "proc/recording.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/errors.h"
 #include "base/strict-json.h"
@@ -165,10 +167,11 @@ how_of (const char *name)
   for (guint i = 1; name != NULL && i < G_N_ELEMENTS (how_names); i++)
     if (strcmp (how_names[i], name) == 0)
       return (ProcessHow) i;
-  return PROCESS_UNKNOWN;
+  return 0;
 }
 
-static void
+/* FALSE: nobody knows how it ended. */
+static gboolean
 end_call (RecordedCall *call, JsonObject *line)
 {
   ProcessResult *result = &call->result;
@@ -191,19 +194,7 @@ end_call (RecordedCall *call, JsonObject *line)
   result->output[PROCESS_STDOUT].cut_at = (gsize) recording_int (line, "out_cut_at");
   result->output[PROCESS_STDERR].cut_at = (gsize) recording_int (line, "err_cut_at");
   read_outputs (call, line);
-}
-
-static RecordedCall *
-find_call (const Recording *recording, gint64 number)
-{
-  for (guint i = recording->calls->len; i > 0; i--)
-    {
-      RecordedCall *call = recording->calls->pdata[i - 1];
-
-      if (call->number == number)
-        return call;
-    }
-  return NULL;
+  return result->how != 0;
 }
 
 /* ---- looks --------------------------------------------------------------- */
@@ -249,12 +240,20 @@ add_look (Recording *recording, JsonObject *line)
 static gboolean
 end_line (Recording *recording, JsonObject *line)
 {
-  RecordedCall *call = find_call (recording, recording_int (line, "end"));
+  gint64 number = recording_int (line, "end");
+  RecordedCall *call = g_hash_table_lookup (recording->numbers, &number);
 
-  if (call == NULL || call->ended)
-    return FALSE;
-  end_call (call, line);
-  return TRUE;
+  return call != NULL && !call->ended && end_call (call, line);
+}
+
+static gboolean
+call_line (Recording *recording, JsonObject *line)
+{
+  RecordedCall *call = call_new (line);
+
+  g_ptr_array_add (recording->calls, call);
+  return call->number > 0 && call->asked.caller != NULL && call->asked.argv[0] != NULL
+         && g_hash_table_insert (recording->numbers, &call->number, call);
 }
 
 static gboolean
@@ -268,10 +267,8 @@ keyed_line (GHashTable *table, JsonObject *line, const char *key)
 static gboolean
 take_line (Recording *recording, JsonObject *line)
 {
-  RecordedCall *call;
-
   if (recording_text (line, "var") != NULL)
-    return g_hash_table_replace (recording->vars, (gpointer) recording_text (line, "var"), line), TRUE;
+    return g_hash_table_replace (recording->vars, (gpointer) recording_text (line, "var"), line), json_object_has_member (line, "value");
   if (recording_text (line, "env") != NULL)
     return keyed_line (recording->envs, line, "env");
   if (recording_text (line, "look") != NULL)
@@ -282,11 +279,7 @@ take_line (Recording *recording, JsonObject *line)
     return end_line (recording, line);
   if (json_object_has_member (line, "done"))
     return (recording->done = TRUE);
-  if (!json_object_has_member (line, "call"))
-    return FALSE;
-  call = call_new (line);
-  g_ptr_array_add (recording->calls, call);
-  return call->asked.caller != NULL && call->asked.argv[0] != NULL;
+  return json_object_has_member (line, "call") && call_line (recording, line);
 }
 
 static gboolean
@@ -303,9 +296,9 @@ take_head (Recording *recording, JsonObject *line, GError **error)
 }
 
 static gboolean
-read_line (Recording *recording, const char *text, GError **error)
+read_line (Recording *recording, const char *text, gsize len, GError **error)
 {
-  JsonNode *node = strict_json_parse (text, -1, error);
+  JsonNode *node = strict_json_parse (text, (gssize) len, error);
   JsonObject *line;
 
   if (node == NULL)
@@ -328,6 +321,7 @@ recording_new (void)
   recording->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) json_node_unref);
   recording->calls = g_ptr_array_new_with_free_func (call_free);
   recording->looks = g_ptr_array_new_with_free_func (recorded_look_free);
+  recording->numbers = g_hash_table_new (g_int64_hash, g_int64_equal);
   recording->vars = g_hash_table_new (g_str_hash, g_str_equal);
   recording->envs = g_hash_table_new (g_str_hash, g_str_equal);
   recording->tools = g_hash_table_new (g_str_hash, g_str_equal);
@@ -339,6 +333,7 @@ recording_free (Recording *recording)
 {
   if (recording == NULL)
     return;
+  g_hash_table_unref (recording->numbers);
   g_ptr_array_unref (recording->calls);
   g_ptr_array_unref (recording->looks);
   g_hash_table_unref (recording->vars);
@@ -348,33 +343,55 @@ recording_free (Recording *recording)
   g_free (recording);
 }
 
+/* Of what is no file there may be no end. */
+static char *
+read_file (const char *path, gsize *len, GError **error)
+{
+  struct stat info = { 0 };
+  g_autofree char *why = NULL;
+  char *text = NULL;
+
+  if (stat (path, &info) < 0)
+    why = g_strdup (g_strerror (errno));
+  else if (!S_ISREG (info.st_mode))
+    why = g_strdup ("is not a regular file");
+  else if (info.st_size > RECORDING_MAX)
+    why = g_strdup_printf ("has more than %d MiB", RECORDING_MAX >> 20);
+  else if (!g_file_get_contents (path, &text, len, NULL))
+    why = g_strdup (g_strerror (errno));
+  if (text == NULL)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "cannot read the recording \"%s\": %s", path, why);
+  return text;
+}
+
 /* A last line without its end was being written when its galley was killed. */
+static gboolean
+read_lines (Recording *recording, const char *path, char *text, gsize len, GError **error)
+{
+  guint number = 1;
+
+  for (char *at = text, *end; (end = memchr (at, '\n', len - (gsize) (at - text))) != NULL; at = end + 1, number++)
+    {
+      g_autoptr (GError) own = NULL;
+
+      if (read_line (recording, at, (gsize) (end - at), &own))
+        continue;
+      g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "%s:%u: %s", path, number, own->message);
+      return FALSE;
+    }
+  if (recording->head == NULL)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "\"%s\" is no recording", path);
+  return recording->head != NULL;
+}
+
 Recording *
 recording_read (const char *path, GError **error)
 {
   g_autoptr (Recording) recording = recording_new ();
-  g_autofree char *text = NULL;
-  g_autoptr (GError) own = NULL;
-  guint number = 0;
-  gsize len;
+  gsize len = 0;
+  g_autofree char *text = read_file (path, &len, error);
 
-  if (!g_file_get_contents (path, &text, &len, &own))
-    {
-      g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, own->message);
-      return NULL;
-    }
-  for (char *at = text, *end; (end = strchr (at, '\n')) != NULL; at = end + 1)
-    {
-      *end = '\0';
-      number++;
-      if (!read_line (recording, at, &own))
-        {
-          g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "%s:%u: %s", path, number, own->message);
-          return NULL;
-        }
-    }
-  if (recording->head != NULL)
-    return g_steal_pointer (&recording);
-  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "\"%s\" is no recording", path);
-  return NULL;
+  if (text == NULL || !read_lines (recording, path, text, len, error))
+    return NULL;
+  return g_steal_pointer (&recording);
 }

@@ -10,6 +10,7 @@
 #include "proc/process.h"
 
 #define RECORDING_VERSION 1
+#define RECORDING_MAX     (512 << 20)   /* bytes of the file */
 
 typedef struct {
   ProcessStream stream;
@@ -37,6 +38,7 @@ typedef struct {
   gboolean    done;               /* FALSE: its galley was killed, and with it what has no end here */
   GPtrArray  *lines;              /* of JsonNode */
   GPtrArray  *calls;              /* of RecordedCall*, in order */
+  GHashTable *numbers;            /* their numbers -> RecordedCall*, borrowed */
   GPtrArray  *looks;              /* of RecordedLook*, in order */
   GHashTable *vars;               /* "app/name" -> JsonObject, borrowed */
   GHashTable *envs;               /* name -> JsonNode, borrowed */
