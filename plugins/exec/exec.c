@@ -172,7 +172,7 @@ apply_command (struct galley_call *call)
 {
   const char *input = call->host->param (call, "stdin");
   int secret = strcmp (call->host->param (call, "parse"), "none") == 0;
-  uint32_t flags = secret ? GALLEY_CMD_SECRET_OUTPUT : 0;
+  uint32_t flags = secret ? GALLEY_CMD_SECRET_OUTPUT | GALLEY_CMD_UNUSED_OUTPUT : 0;
   struct galley_cmd *cmd;
 
   cmd = call->host->param (call, "script") != NULL ? script_command (call, flags)

@@ -191,6 +191,8 @@ struct galley_result {
                                              * command (exec's `unless`)    */
 #define GALLEY_CMD_MAY_FAIL      (1u << 3)  /* a failure is an answer, not
                                              * news: signatures not looked at */
+#define GALLEY_CMD_UNUSED_OUTPUT (1u << 4)  /* nothing is made of its output:
+                                             * no recording has it          */
 
 struct galley_cmd;             /* owned by the call; never freed here       */
 

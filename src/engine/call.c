@@ -283,6 +283,8 @@ fill_command (Life *life, Command *command, const HostRun *run, const struct gal
     command->flags |= COMMAND_BACKGROUND;
   if (run->flags & GALLEY_CMD_SECRET_OUTPUT)
     command->flags |= COMMAND_SECRET_OUTPUT;
+  if (run->flags & GALLEY_CMD_UNUSED_OUTPUT)
+    command->flags |= COMMAND_UNUSED_OUTPUT;
   command->caller = life_caller (life);
   /* Of what is no run (a plan, doctor) nothing is kept. */
   if (life->run->parts.record != NULL && !(run->flags & GALLEY_CMD_SECRET_OUTPUT))

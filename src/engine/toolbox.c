@@ -212,7 +212,7 @@ toolbox_ask_versions (Toolbox *toolbox)
     }
   while (toolbox->asked->len > 0)
     g_main_context_iteration (NULL, TRUE);
-  world_settle (toolbox->world, VERSIONS);
+  world_settle (toolbox->world, NULL);
 }
 
 void

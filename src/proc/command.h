@@ -7,6 +7,7 @@
 typedef enum {
   COMMAND_BACKGROUND = 1 << 0,     /* what it leaves behind may live on */
   COMMAND_SECRET_OUTPUT = 1 << 1,  /* may print secrets that nobody declared: for recordings */
+  COMMAND_UNUSED_OUTPUT = 1 << 2,  /* ... and nobody needs what it prints */
 } CommandFlags;
 
 typedef struct {

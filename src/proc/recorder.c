@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/errors.h"
@@ -17,7 +18,6 @@ typedef struct {
   GBytes     *data[2];
   gboolean    cut[2];
   GArray     *pieces;             /* of Piece; NULL: no outputs */
-  gboolean    secret;             /* they may show secrets that nobody declared */
 } Held;
 
 struct _Recorder {
@@ -197,9 +197,20 @@ add_output (const Recorder *recorder, const Held *held)
   hidden_clear (&hidden[1]);
 }
 
-/* What such a command says, if it is no JSON, is not kept at all. */
+/* Of such a stream nothing is kept. */
 static void
-look_for_undeclared (Recorder *recorder, Held *held)
+drop_stream (Held *held, ProcessStream stream)
+{
+  for (guint at = held->pieces->len; at > 0; at--)
+    if (g_array_index (held->pieces, Piece, at - 1).stream == stream)
+      g_array_remove_index (held->pieces, at - 1);
+  g_bytes_unref (held->data[stream]);
+  held->data[stream] = g_bytes_new (NULL, 0);
+}
+
+/* At once: the next command of its callback may be given what it says. */
+static void
+look_for_undeclared (Recorder *recorder, Held *held, const Command *command)
 {
   GString *own = g_hash_table_lookup (recorder->own, held->step);
 
@@ -208,13 +219,9 @@ look_for_undeclared (Recorder *recorder, Held *held)
       gsize len;
       const char *data = g_bytes_get_data (held->data[i], &len);
 
-      if (len == 0 || undeclared_find (data, len, own != NULL ? own->str : NULL, recorder->disguise->placeholders))
-        continue;
-      for (guint at = held->pieces->len; at > 0; at--)
-        if (g_array_index (held->pieces, Piece, at - 1).stream == (ProcessStream) i)
-          g_array_remove_index (held->pieces, at - 1);
-      g_bytes_unref (held->data[i]);
-      held->data[i] = g_bytes_new (NULL, 0);
+      if (len > 0 && ((command->flags & COMMAND_UNUSED_OUTPUT)
+                      || !undeclared_find (data, len, own != NULL ? own->str : NULL, recorder->disguise->placeholders)))
+        drop_stream (held, (ProcessStream) i);
     }
 }
 
@@ -225,8 +232,6 @@ publish (Recorder *recorder, Held *held)
 {
   g_autoptr (JsonNode) line = NULL, hidden = NULL;
 
-  if (held->pieces != NULL && held->secret)
-    look_for_undeclared (recorder, held);
   line = json_node_init_object (json_node_alloc (), held->line);
   hidden = hide_node (recorder, line);
   json_object_unref (held->line);
@@ -449,12 +454,13 @@ recorder_end (Recorder *recorder, guint number, const Command *command, const GA
   Held *held = hold (recorder, command->caller, end_line (number, result));
 
   held->pieces = whole_pieces (pieces, result);
-  held->secret = (command->flags & COMMAND_SECRET_OUTPUT) != 0;
   for (int i = 0; i < 2; i++)
     {
       held->data[i] = g_bytes_ref (result->output[i].data);
       held->cut[i] = result->how != PROCESS_EXITED || result->output[i].cut_at != 0;
     }
+  if (command->flags & COMMAND_SECRET_OUTPUT)
+    look_for_undeclared (recorder, held, command);
 }
 
 /* What a step reads in a file is its own. */
@@ -508,6 +514,7 @@ Recorder *
 recorder_new (const char *path, JsonObject *head, Disguise *disguise, GError **error)
 {
   int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+  struct stat info;
   Recorder *recorder;
 
   if (fd < 0)
@@ -516,6 +523,8 @@ recorder_new (const char *path, JsonObject *head, Disguise *disguise, GError **e
       g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_USAGE, "cannot write the recording \"%s\": %s", path, g_strerror (errno));
       return NULL;
     }
+  if (fstat (fd, &info) == 0 && S_ISREG (info.st_mode))
+    fchmod (fd, 0600);                  /* whatever the umask, and who made it */
   recorder = g_new0 (Recorder, 1);
   recorder->fd = fd;
   recorder->disguise = disguise;

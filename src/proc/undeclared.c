@@ -78,13 +78,20 @@ search_node (const Search *search, const char *name, gboolean secret, JsonNode *
     hide (search, name, json_node_get_string (node));
 }
 
+/* A word or a number is JSON, too, and may be the secret itself. */
+static gboolean
+is_bare_text (JsonNode *root)
+{
+  return JSON_NODE_HOLDS_VALUE (root) && json_node_get_value_type (root) != G_TYPE_BOOLEAN;
+}
+
 gboolean
 undeclared_find (const char *text, gsize len, const char *own, Placeholders *placeholders)
 {
   Search search = { placeholders, own };
   g_autoptr (JsonNode) root = strict_json_parse (text, (gssize) len, NULL);
 
-  if (root == NULL)
+  if (root == NULL || is_bare_text (root))
     return FALSE;
   search_node (&search, "output", FALSE, root);
   return TRUE;

@@ -7,5 +7,5 @@
 
 /* Adds what looks like a secret in JSON, by the name it has, to PLACEHOLDERS,
  * but for what is part of OWN: what the step itself was given (may be NULL).
- * FALSE: TEXT is no JSON, and nobody knows what is in it. */
+ * FALSE: TEXT is no JSON, or one word or number, and nobody knows what is in it. */
 gboolean undeclared_find (const char *text, gsize len, const char *own, Placeholders *placeholders);

@@ -56,5 +56,5 @@ void     world_note_var  (World *world, const char *name, JsonNode *value, const
 void     world_begin     (World *world, const char *step, const char *params);
 /* STEP has made a private file. */
 void     world_add_file  (World *world, const char *step, const char *path, GBytes *data);
-/* All secrets are known in what STEP was answered. */
+/* All secrets are known in what STEP (NULL: anybody) was answered. */
 void     world_settle    (World *world, const char *step);

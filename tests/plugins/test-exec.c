@@ -308,7 +308,7 @@ test_parse (void)
   fake_host_expect (host, "x", 0, "secret", "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   assert_outputs (host, "", "", "[]", "0");
-  g_assert_cmpuint (fake_host_command (host, 1)->flags, ==, GALLEY_CMD_SECRET_OUTPUT);
+  g_assert_cmpuint (fake_host_command (host, 1)->flags, ==, GALLEY_CMD_SECRET_OUTPUT | GALLEY_CMD_UNUSED_OUTPUT);
 }
 
 static void
