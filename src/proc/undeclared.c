@@ -43,10 +43,25 @@ text_member (JsonObject *object, const char *name)
          ? json_node_get_string (node) : NULL;
 }
 
-static void search_node (const Search *search, const char *name, gboolean secret, JsonNode *node);
+/* As in .data of a Secret: it is found by what it says, which others may
+ * show.  FALSE: it is none, or says too little. */
+static gboolean
+hide_base64 (const Search *search, const char *name, const char *value)
+{
+  gsize len;
+  g_autofree guchar *said = g_base64_decode (value, &len);
+  g_autofree char *again = g_base64_encode (said, len);
+
+  return len >= SECRET_MIN_LENGTH && strcmp (again, value) == 0
+         && placeholders_add (search->placeholders, name, (const char *) said, (gssize) len) != NULL;
+}
+
+typedef enum { PLAIN, SECRET, SECRET_BASE64 } Kind;
+
+static void search_node (const Search *search, const char *name, Kind kind, JsonNode *node);
 
 static void
-search_object (const Search *search, gboolean secret, JsonObject *object)
+search_object (const Search *search, Kind kind, JsonObject *object)
 {
   /* {"name": "PASSWORD", "value": "..."}, as in a pod's environment. */
   const char *called = text_member (object, "name");
@@ -55,27 +70,36 @@ search_object (const Search *search, gboolean secret, JsonObject *object)
   const char *member;
   JsonNode *value;
 
-  json_object_iter_init (&iter, object);
-  while (json_object_iter_next (&iter, &member, &value))
+  json_object_iter_init_ordered (&iter, object);
+  while (json_object_iter_next_ordered (&iter, &member, &value))
     {
-      gboolean of_secret = is_secret && (strcmp (member, "data") == 0 || strcmp (member, "stringData") == 0);
+      Kind own = !is_secret ? PLAIN : strcmp (member, "data") == 0 ? SECRET_BASE64 : strcmp (member, "stringData") == 0 ? SECRET : PLAIN;
       const char *name = strcmp (member, "value") == 0 && called != NULL ? called : member;
 
-      search_node (search, name, secret || of_secret, value);
+      search_node (search, name, own != PLAIN ? own : kind, value);
     }
 }
 
-/* SECRET: all that is in it is. */
 static void
-search_node (const Search *search, const char *name, gboolean secret, JsonNode *node)
+search_text (const Search *search, const char *name, Kind kind, const char *text)
+{
+  if (kind == SECRET_BASE64 && hide_base64 (search, name, text))
+    return;
+  if (kind != PLAIN || names_secret (name))
+    hide (search, name, text);
+}
+
+/* KIND but for PLAIN: all that is in it is that. */
+static void
+search_node (const Search *search, const char *name, Kind kind, JsonNode *node)
 {
   if (JSON_NODE_HOLDS_OBJECT (node))
-    search_object (search, secret, json_node_get_object (node));
+    search_object (search, kind, json_node_get_object (node));
   else if (JSON_NODE_HOLDS_ARRAY (node))
     for (guint i = 0; i < json_array_get_length (json_node_get_array (node)); i++)
-      search_node (search, name, secret, json_array_get_element (json_node_get_array (node), i));
-  else if ((secret || names_secret (name)) && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
-    hide (search, name, json_node_get_string (node));
+      search_node (search, name, kind, json_array_get_element (json_node_get_array (node), i));
+  else if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
+    search_text (search, name, kind, json_node_get_string (node));
 }
 
 /* A word or a number is JSON, too, and may be the secret itself. */
@@ -93,6 +117,6 @@ undeclared_find (const char *text, gsize len, const char *own, Placeholders *pla
 
   if (root == NULL || is_bare_text (root))
     return FALSE;
-  search_node (&search, "output", FALSE, root);
+  search_node (&search, "output", PLAIN, root);
   return TRUE;
 }

@@ -66,6 +66,7 @@ test_hide (void)
     { "{brace}", "{brace}brace}" },
     { "{brace}home}", "{brace}brace}home}" },
     { "{file:", "{brace}file:" },
+    { "{tool:sh}", "{brace}tool:sh}" },
     { "{/home/u}", "{{home}}" },
     { "{home", "{home" },
     { "{{\"a\": {}}", "{{\"a\": {}}" },

@@ -288,15 +288,20 @@ test_undeclared (void)
   static const struct { const char *text, *own, *left; } cases[] = {
     { "{\"user\":\"somebody\",\"Password\":\"hunter2-12345678\"}", NULL, "{\"user\":\"somebody\",\"Password\":\"secret-1-passwor\"}" },
     { "{\"SecretAccessKey\":\"abcdefghijklmnop\",\"AccessKeyId\":\"AKIAABCDEFGHIJKL\"}", NULL,
-      "{\"SecretAccessKey\":\"secret-1-secreta\",\"AccessKeyId\":\"secret-2-accessk\"}" },
+      "{\"SecretAccessKey\":\"secret-1-secreta\",\"AccessKeyId\":\"secret-2-access0\"}" },
     { "{\"secretName\":\"not-a-secret\",\"tokenPath\":\"/var/run/x\"}", NULL, "{\"secretName\":\"not-a-secret\",\"tokenPath\":\"/var/run/x\"}" },
     { "{\"token\":\"short\"}", NULL, "{\"token\":\"short\"}" },
     { "{\"token\":\"12345678\"}", NULL, "{\"token\":\"x0000001\"}" },
     { "{\"a\":[{\"b\":{\"api_key\":[\"abcdefghijklmnop\"]}}]}", NULL, "{\"a\":[{\"b\":{\"api_key\":[\"secret-1-api-key\"]}}]}" },
     { "{\"env\":[{\"name\":\"DB_PASSWORD\",\"value\":\"abcdefghijklmnopqrst\"},{\"name\":\"DB\",\"value\":\"abcdefgh\"}]}", NULL,
       "{\"env\":[{\"name\":\"DB_PASSWORD\",\"value\":\"secret-1-db-password\"},{\"name\":\"DB\",\"value\":\"abcdefgh\"}]}" },
-    { "{\"kind\":\"Secret\",\"data\":{\"x\":\"YWJjZGVmZ2hpamts\"},\"metadata\":{\"x\":\"abcdefghijkl\"}}", NULL,
-      "{\"kind\":\"Secret\",\"data\":{\"x\":\"secret-1-x-11110\"},\"metadata\":{\"x\":\"abcdefghijkl\"}}" },
+    { "{\"kind\":\"Secret\",\"stringData\":{\"x\":\"abcdefghijkl\"},\"metadata\":{\"x\":\"bcdefghijkl\"}}", NULL,
+      "{\"kind\":\"Secret\",\"stringData\":{\"x\":\"secret-1-x-1\"},\"metadata\":{\"x\":\"bcdefghijkl\"}}" },
+    /* What is base64 is so still, and what it says is hidden elsewhere, too. */
+    { "{\"kind\":\"Secret\",\"data\":{\"x\":\"YWJjZGVmZ2hpamts\"},\"note\":\"abcdefghijkl\"}", NULL,
+      "{\"kind\":\"Secret\",\"data\":{\"x\":\"c2VjcmV0LTEteC0x\"},\"note\":\"secret-1-x-1\"}" },
+    { "{\"kind\":\"Secret\",\"data\":{\"x\":\"YWJjZGU=\",\"y\":\"not base64!\"}}", NULL,
+      "{\"kind\":\"Secret\",\"data\":{\"x\":\"x0000001\",\"y\":\"sec ret-2-y\"}}" },
     { "{\"kind\":\"ConfigMap\",\"data\":{\"x\":\"YWJjZGVmZ2hpamts\"}}", NULL, "{\"kind\":\"ConfigMap\",\"data\":{\"x\":\"YWJjZGVmZ2hpamts\"}}" },
     /* What the step was given itself is none of theirs. */
     { "{\"password\":\"hunter2-12345678\"}", "{\"x\":\"hunter2-12345678\"}", "{\"password\":\"hunter2-12345678\"}" },
