@@ -96,7 +96,7 @@ line_break_length (const Search *search, gsize at)
     return 0;
   while (p < end && (*p == ' ' || *p == '\t'))
     p++;
-  if (p == end || (mask_base64_value (*p) < 0 && *p != '='))
+  if (p == end || mask_base64_value (*p) < 0)
     return 0;
   return (gsize) (p - search->text) - at;
 }
@@ -180,16 +180,16 @@ first_open (const Search *search, gsize at)
   return MIN (at - depth, original (search, read - search->left_out - broken));
 }
 
-/* The next byte from AT on that anything begins with. */
+/* The next byte from AT on that anything begins with; .broken has nothing
+ * that .all does not have too. */
 static gsize
 skip (const Search *search, gsize at)
 {
-  const guint32 *all = search->all->automaton.from_start, *broken = search->broken->automaton.from_start;
+  const guint32 *from_start = search->all->automaton.from_start;
 
   if (search->number != 0 || search->broken_number != 0)
     return at;
-  while (at + 1 < search->len && all[(guchar) search->text[at]] == 0
-         && broken[(guchar) search->text[at]] == 0)
+  while (at + 1 < search->len && from_start[(guchar) search->text[at]] == 0)
     at++;
   return at;
 }

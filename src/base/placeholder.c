@@ -134,7 +134,7 @@ neighbour (const Work *work, gsize at, gboolean backwards)
     if (mask_base64_value (*c) >= 0)
       return passed == 0 || newlines == 1 ? c : NULL;
     newlines += *c == '\n';
-    if (!g_ascii_isspace (*c) || newlines > 1)
+    if (!g_ascii_isspace (*c))
       return NULL;
   }
   return NULL;
@@ -152,23 +152,17 @@ replace_shared (const Form *form, gsize number, char *c)
     *c = mask_base64_char (((guint) mask_base64_value (*c) & ~own) | bits);
 }
 
-static gboolean
-is_base64 (char c)
-{
-  return mask_base64_value (c) >= 0 || c == '=';
-}
-
 static gsize
 count_base64 (const char *text, gsize from, gsize to)
 {
   gsize n = 0;
 
   for (gsize i = from; i < to; i++)
-    n += is_base64 (text[i]);
+    n += mask_base64_value (text[i]) >= 0 ? 1 : 0;
   return n;
 }
 
-/* From .done on; line breaks stay. */
+/* From .done on; line breaks and padding stay. */
 static void
 replace_base64 (Work *work, const Match *match)
 {
@@ -176,7 +170,7 @@ replace_base64 (Work *work, const Match *match)
   gsize at = count_base64 (work->text, match->from, work->done);
 
   for (gsize i = work->done; i < match->to; i++) {
-    if (!is_base64 (work->text[i])) {
+    if (mask_base64_value (work->text[i]) < 0) {
       g_string_append_c (work->out, work->text[i]);
       continue;
     }

@@ -282,8 +282,20 @@ test_base64_no_lines (void)
   assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRV\n\nq", "c2VjcmV0LTEtcGFzcy\n\nq");
   assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRV q", "c2VjcmV0LTEtcGFzcy q");
   assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRV.q", "c2VjcmV0LTEtcGFzcy.q");
+  assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRV.\nq", "c2VjcmV0LTEtcGFzcy.\nq");
   assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRV\n\tq", "c2VjcmV0LTEtcGFzcy\n\t2");
   assert_becomes ("hunter2-SECREZ", "aHVudGVyMi1TRUNSRVq", "c2VjcmV0LTEtcGFzcy2");
+}
+
+/* A first line alone does not change what is below it. */
+static void
+test_base64_first_line (void)
+{
+  g_autofree char *secret = g_strnfill (60, 'Q');
+  g_autofree char *line = g_base64_encode ((const guchar *) secret, 48);
+  g_autofree char *text = g_strconcat (line, "\nHello", NULL), *found = substitute_one (secret, text);
+
+  g_assert_cmpstr (found, ==, "c2VjcmV0LTEtcGFzcy0xMTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTEx\nHello");
 }
 
 /* ---- what decodes it ------------------------------------------------------------- */
@@ -422,19 +434,86 @@ test_which (void)
   }
 }
 
-/* More than are kept at a time, each of which overlaps the next. */
+/* TEXT with VALUES, in their order, replaced. */
+static char *
+substitute_values (const char *const *values, const char *text, gboolean may_be_cut)
+{
+  g_autoptr (Placeholders) placeholders = placeholders_new ();
+
+  for (; *values != NULL; values++)
+    g_assert_nonnull (placeholders_add (placeholders, "n", *values, -1));
+  return placeholders_substitute (placeholders, text, -1, may_be_cut, NULL, 0, NULL);
+}
+
+static void
+test_overlap (void)
+{
+  static const struct { const char *values[4], *text, *expected; } cases[] = {
+    /* One that the second hides behind it, which the first overlaps. */
+    { { "ABCD", "CDEFGH", "EFGH" }, "ABCDEFGH", "x001x004" },
+    /* The longest of what is overlapped counts. */
+    { { "ABCD", "CDEFGHIJ", "DEFG" }, "ABCDEFGHIJ", "x001000002" },
+    /* What is left over on both sides of a whole one. */
+    { { "ABCD", "CD!EFGH;IJ", "EFGH" }, "ABCD!EFGH;IJ", "x001cx0042-n" },
+    /* A beginning that the end cuts, within another that is overlapped. */
+    { { "WWXX", "XXABCDEFGH", "ABCDEFGHIJKL" }, "WWXXABCDEFGH", "x001secret-3" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *found = substitute_values (cases[i].values, cases[i].text, TRUE);
+
+    g_assert_cmpstr (found, ==, cases[i].expected);
+  }
+}
+
+static void
+test_added_later (void)
+{
+  static const struct { const char *value, *expected; } cases[] = {
+    { "CDEF", "ABx001" }, { "ABCDEFGHIJ", "ABx001" }, { "BCDEF", "Ax0004" }, { "ABCDEF", "x00005" },
+  };
+  g_autoptr (Placeholders) placeholders = placeholders_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *found = NULL;
+
+    placeholders_add (placeholders, "n", cases[i].value, -1);
+    found = placeholders_substitute (placeholders, "ABCDEF", -1, FALSE, NULL, 0, NULL);
+    g_assert_cmpstr (found, ==, cases[i].expected);
+  }
+}
+
+/* More than are kept at a time, each of which overlaps the next; REST is
+ * what stands behind as many whole ones as there is room for. */
+static void
+check_run (const char *const *values, gsize n, const char *tail, const char *placeholder, gsize n_whole, const char *rest)
+{
+  g_autofree char *run = g_strnfill (n, 'Q');
+  g_autofree char *text = g_strconcat (run, tail, NULL), *found = substitute_values (values, text, FALSE);
+  g_autoptr (GString) expected = g_string_new (NULL);
+
+  while (n_whole-- > 0)
+    g_string_append (expected, placeholder);
+  g_string_append (expected, rest);
+  g_assert_cmpstr (found, ==, expected->str);
+}
+
 static void
 test_run (void)
 {
-  for (gsize n = 20000; n < 20004; n++) {
-    g_autofree char *run = g_strnfill (n, 'Q');
-    g_autofree char *found = substitute_one ("QQQQ", run);
-    g_autoptr (GString) expected = g_string_new (NULL);
+  static const char *const one[] = { "QQQQ", NULL };
+  static const char *const two[] = { "QQQQQ", "QQQQQQQQQQZ", NULL };
+  static const char *const nested[] = { "QQQQ", "a long secret, of which a part is one too", "long secret", NULL };
 
-    while (expected->len + 4 <= n)
-      g_string_append (expected, "x001");
-    g_string_append (expected, "x001" + 4 - n % 4);
-    g_assert_cmpstr (found, ==, expected->str);
+  for (gsize n = 20000; n < 20004; n++)
+    check_run (one, n, "", "x001", n / 4, &"x001"[4 - n % 4]);
+  /* Wherever it is that the first are given out, a longer one may be open. */
+  for (gsize n = 4050; n < 4150; n += 5)
+    check_run (two, n, "Z", "x0001", (n - 10) / 5, "secret-2-n-");
+  for (gsize n = 4080; n < 4110; n++) {
+    g_autofree char *rest = g_strconcat (&"x001"[4 - n % 4], ":cyBlY3JlIHQtMi1uLTIgMjIg\nMjIyMjIgMiAyMjIyIDIyIDIyMiAyMjI=", NULL);
+
+    check_run (nested, n, ":YSBsb25nIHNlY3JldCwgb2Yg\nd2hpY2ggYSBwYXJ0IGlzIG9uZSB0b28=", "x001", n / 4, rest);
   }
 }
 
@@ -484,6 +563,9 @@ test_marks (void)
   }
   g_free (placeholders_substitute (placeholders, text, -1, FALSE, marks, G_N_ELEMENTS (marks), NULL));
   g_assert_cmpmem (marks, sizeof marks, expected, sizeof expected);
+  marks[0] = 1000;
+  g_free (placeholders_substitute (placeholders, text, -1, FALSE, marks, 1, NULL));
+  g_assert_cmpuint (marks[0], ==, 35);
 }
 
 static void
@@ -615,8 +697,11 @@ static void
 check_clean (const World *world, const GString *text)
 {
   gsize len;
-  g_autofree char *found = placeholders_substitute (world->placeholders, text->str, (gssize) text->len, FALSE,
-                                                    NULL, 0, &len);
+  g_autofree char *exact = g_malloc (text->len), *found = NULL;
+
+  /* No byte behind it: what reads further is seen under ASan. */
+  memcpy (exact, text->str, text->len);
+  found = placeholders_substitute (world->placeholders, exact, (gssize) text->len, FALSE, NULL, 0, &len);
 
   assert_clean (world, found, len, text);
 }
@@ -754,8 +839,11 @@ main (int argc, char **argv)
   g_test_add_func ("/placeholder/base64", test_base64);
   g_test_add_func ("/placeholder/base64-lines", test_base64_lines);
   g_test_add_func ("/placeholder/base64-no-lines", test_base64_no_lines);
+  g_test_add_func ("/placeholder/base64-first-line", test_base64_first_line);
   g_test_add_func ("/placeholder/several", test_several);
   g_test_add_func ("/placeholder/which", test_which);
+  g_test_add_func ("/placeholder/overlap", test_overlap);
+  g_test_add_func ("/placeholder/added-later", test_added_later);
   g_test_add_func ("/placeholder/run", test_run);
   g_test_add_func ("/placeholder/decoded", test_decoded);
   g_test_add_func ("/placeholder/cut-by-end", test_cut_by_end);
