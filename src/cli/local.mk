@@ -21,3 +21,7 @@ src_libgalley_core_la_SOURCES += \
 	src/cli/show.c \
 	src/cli/terminal-state.c src/cli/terminal-state.h \
 	$(NULL)
+
+# For the package bash-completion, where that is installed.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = src/cli/completions/galley

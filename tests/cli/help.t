@@ -68,4 +68,12 @@ is "completion: no step after a step" "" "$(complete_line galley log "$RUN" othe
 is "completion: options of log" "--follow" "$(complete_line galley log --f)"
 touch a.yaml b.txt
 is "completion: recipes" "a.yaml" "$(complete_line galley run a)"
+mkdir recordings
+touch "recordings/first run.jsonl" recordings/notes.txt
+is "completion: recordings" "recordings/first run.jsonl" "$(complete_line galley run --replay = recordings/)"
+is "completion: recordings, as a word of its own" "recordings/first run.jsonl" "$(complete_line galley resume --record recordings/f)"
+like "completion: nothing typed yet" " $(complete_line galley run --replay =) " ' recordings '
+is "completion: other files" "b.txt" "$(complete_line galley run --events = b.)"
+cd bin
+is "completion: of a galley that is not in PATH" "--transcript" "$(PATH=/usr/bin:/bin; complete_line ./galley run --tr)"
 done_testing
