@@ -641,6 +641,12 @@ for errno in EIO ENOSPC EMFILE ENOMEM EAGAIN EINTR; do
     long || export POINTS=3
     loop "F124: $errno" '^points=[0-9]+ hung=0 crashed=0 bad=0 ' \
         "$LOOPS/error-loop" $errno $CALLS error_check "$GALLEY" run recipe.yaml
+    # What a resume does besides is to read the record.
+    if long || [ $errno = EIO ]; then
+        quietly crash_halfway
+        RESET=halfway_reset loop "F124: $errno while it resumes" '^points=[0-9]+ hung=0 crashed=0 bad=0 ' \
+            "$LOOPS/error-loop" $errno $CALLS error_check "$GALLEY" resume
+    fi
     unset POINTS
 done
 
