@@ -503,7 +503,7 @@ test_run (void)
 {
   static const char *const one[] = { "QQQQ", NULL };
   static const char *const two[] = { "QQQQQ", "QQQQQQQQQQZ", NULL };
-  static const char *const nested[] = { "QQQQ", "a long secret, of which a part is one too", "long secret", NULL };
+  static const char *const nested[] = { "QQQQ", "a long secret, of which a part is one too", "which", "part is one", NULL };
 
   for (gsize n = 20000; n < 20004; n++)
     check_run (one, n, "", "x001", n / 4, &"x001"[4 - n % 4]);
