@@ -54,7 +54,7 @@ recording_add_places (World *world, const Program *program, const Session *sessi
 /* ---- keeping one --------------------------------------------------------- */
 
 static JsonObject *
-make_head (const char *name, gboolean yes, const Session *session)
+make_head (const World *world, const char *name, gboolean yes, const Session *session)
 {
   JsonObject *head = json_object_new ();
 
@@ -64,6 +64,7 @@ make_head (const char *name, gboolean yes, const Session *session)
   json_object_set_string_member (head, "command", name);
   json_object_set_string_member (head, "recipe", session->recipe->name);
   json_object_set_int_member (head, "time_us", g_get_real_time ());
+  json_object_set_int_member (head, "seed", world_seed (world));
   json_object_set_boolean_member (head, "yes", yes);
   return head;
 }
@@ -97,7 +98,7 @@ recording_begin (World *world, const Program *program, const char *name, gboolea
                  const Session *session, Masker *masker, GError **error)
 {
   recording_add_places (world, program, session);
-  if (!world_record (world, file, make_head (name, yes, session), error))
+  if (!world_record (world, file, make_head (world, name, yes, session), error))
     return FALSE;
   masker_on_add (masker, on_secret, world);
   hide_vars (world, session->scope);

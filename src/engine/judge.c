@@ -65,7 +65,7 @@ fail (Life *life, guint error_class, const char *diagnosis)
 void
 life_wait_on (Life *life, const char *why, const GError *error)
 {
-  gint64 delay = life_retry_delay (life->step, ++life->looks);
+  gint64 delay = life_retry_delay (life, ++life->looks);
   g_autofree char *late = NULL, *time = NULL;
 
   if (error != NULL)

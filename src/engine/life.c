@@ -254,14 +254,15 @@ may_retry (const Life *life)
 
 /* Exponential, capped, with up to a fifth more: what failed together does not come back together. */
 gint64
-life_retry_delay (const RunStep *step, guint tries)
+life_retry_delay (const Life *life, guint tries)
 {
+  const RunStep *step = life->step;
   double delay = (double) step->retry.delay_ms;
 
   for (guint i = 1; i < tries && delay < (double) step->retry.max_delay_ms; i++)
     delay *= step->retry.factor;
   delay = MIN (delay, (double) step->retry.max_delay_ms);
-  return (gint64) (delay * g_random_double_range (1.0, 1.2));
+  return (gint64) (delay * (1.0 + 0.2 * world_chance (life->run->parts.world, step->id, tries)));
 }
 
 static gboolean
@@ -340,7 +341,7 @@ attempt_failed (Life *life, const char *crash)
       return;
     }
   line = failure_line (life);
-  delay = life_retry_delay (life->step, life->step->attempts);
+  delay = life_retry_delay (life, life->step->attempts);
   run_emit (life->run, &(Event) { .kind = EVENT_RETRY, .step = life->step->id, .attempt = life->step->attempts,
                                   .attempts = life->step->retry.attempts,
                                   .class_name = galley_class_name (life->failure.error_class),

@@ -108,7 +108,7 @@ void drop_timer    (GSource **source);
 GSource *start_timer (gint64 milliseconds, GSourceFunc function, gpointer data);
 
 void life_end        (Life *life, StepState state, const char *reason);
-gint64 life_retry_delay (const RunStep *step, guint tries);
+gint64 life_retry_delay (const Life *life, guint tries);
 /* Runs the callback of .phase again, after a pause. */
 void life_look_again (Life *life, gint64 milliseconds);
 

@@ -170,6 +170,7 @@ struct _World {
   struct _Recorder *recorder;     /* of a live one; NULL: it is not recorded */
   Replay           *replay;       /* of one that is played */
   Clock            *clock;
+  gint64            seed;         /* of chance */
   GPtrArray        *playing;      /* of Process*: what is answered right now */
   void            (*ended) (gpointer data);
   gpointer          ended_data;

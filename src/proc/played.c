@@ -63,6 +63,20 @@ fill_cancelled (const Played *played, ProcessResult *result)
   result->duration_ms = (clock_now (played->world->clock) - played->began_us) / 1000;
 }
 
+/* What is recorded of it may be less than there was; else all of it is here,
+ * and only the names of folders make it longer or shorter. */
+static void
+take_output (Stream *stream, ProcessOutput *output)
+{
+  ProcessOutput recorded = *output;
+
+  outcome_take (stream, output);
+  if (recorded.cut_at != 0 || output->total == 0)
+    output->total = MAX (output->total, recorded.total);
+  if (recorded.cut_at != 0)
+    output->cut_at = recorded.cut_at;
+}
+
 static void
 fill (Played *played, ProcessResult *result)
 {
@@ -74,11 +88,7 @@ fill (Played *played, ProcessResult *result)
     fill_recorded (played, result);
   for (int i = 0; i < 2; i++)
     {
-      ProcessOutput recorded = result->output[i], *output = &result->output[i];
-
-      outcome_take (&played->base.streams[i], output);
-      output->total = MAX (output->total, recorded.total);
-      output->cut_at = recorded.cut_at;
+      take_output (&played->base.streams[i], &result->output[i]);
     }
 }
 

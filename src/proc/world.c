@@ -247,6 +247,7 @@ world_new_live (Supervisor *supervisor)
   World *world = world_new (&live_world);
 
   world->supervisor = supervisor;
+  world->seed = g_random_int ();
   return world;
 }
 
@@ -257,6 +258,7 @@ world_new_played (Recording *recording)
 
   world->replay = replay_new (recording);
   world->clock = clock_new (recording_int (recording->head, "time_us"));
+  world->seed = recording_int (recording->head, "seed");
   world->playing = g_ptr_array_new ();
   return world;
 }
@@ -393,6 +395,23 @@ world_note_var (World *world, const char *name, JsonNode *value, const char *ori
 {
   if (world->recorder != NULL)
     recorder_var (world->recorder, name, value, origin);
+}
+
+gint64
+world_seed (const World *world)
+{
+  return world->seed;
+}
+
+/* Of no generator: parallel steps would be given its numbers in any order. */
+double
+world_chance (const World *world, const char *step, guint number)
+{
+  g_autofree char *all = g_strdup_printf ("%" G_GINT64_FORMAT " %u %s", world->seed, number, step);
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, all, -1);
+
+  hash[8] = '\0';
+  return (double) g_ascii_strtoull (hash, NULL, 16) / G_MAXUINT32;
 }
 
 void

@@ -52,6 +52,10 @@ char    *world_env       (World *world, const char *name);
 gboolean world_var       (World *world, const char *name, JsonNode **value, const char **origin);
 void     world_note_var  (World *world, const char *name, JsonNode *value, const char *origin);
 
+/* From 0 to 1, another for each STEP and NUMBER; in a replay the same again. */
+double   world_chance    (const World *world, const char *step, guint number);
+gint64   world_seed      (const World *world);           /* what that hangs on */
+
 /* A callback of STEP begins; PARAMS: JSON. */
 void     world_begin     (World *world, const char *step, const char *params);
 /* STEP has made a private file. */

@@ -35,6 +35,7 @@ cli_tests = \
 	tests/cli/scope.t \
 	tests/docs/man.t \
 	tests/docs/readme.t \
+	tests/cli/replay.t \
 	tests/cli/secret-outputs.t \
 	tests/cli/values.t \
 	tests/cli/warnings.t \
