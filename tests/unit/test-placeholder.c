@@ -255,7 +255,7 @@ check_base64 (gsize secret_len, gsize before, gsize middle, gsize after)
 static void
 test_base64 (void)
 {
-  for (gsize len = 4; len < 24; len++)
+  for (gsize len = 4; len < 12; len++)
     for (gsize before = 0; before < 4; before++)
       for (gsize middle = 0; middle < 4; middle++)
         for (gsize after = 0; after < 4; after++)
@@ -265,7 +265,7 @@ test_base64 (void)
 static void
 test_base64_lines (void)
 {
-  for (guint n = 0; n < 500; n++)
+  for (guint n = 0; n < 200; n++)
     check_base64 ((gsize) g_test_rand_int_range (4, 200), (gsize) g_test_rand_int_range (0, 100),
                   (gsize) g_test_rand_int_range (0, 100), (gsize) g_test_rand_int_range (0, 100));
 }
@@ -361,7 +361,7 @@ random_text (guint most)
 static void
 test_decoded (void)
 {
-  for (guint n = 0; n < 2000; n++) {
+  for (guint n = 0; n < 600; n++) {
     g_autoptr (Placeholders) placeholders = placeholders_new ();
     g_autofree char *middle = random_text (40), *value = g_strconcat ("K", middle, "K", NULL);
     const char *placeholder = placeholders_add (placeholders, "key", value, -1);
@@ -773,7 +773,7 @@ mix (const World *world)
 static void
 test_mixed (void)
 {
-  for (guint n = 0; n < 600; n++) {
+  for (guint n = 0; n < 300; n++) {
     World world;
     g_autoptr (GString) text = NULL;
 
@@ -794,7 +794,7 @@ test_long (void)
   World world;
 
   world_init (&world, 3);
-  for (guint n = 0; n < 2000; n++) {
+  for (guint n = 0; n < 600; n++) {
     g_autoptr (GString) text = mix (&world);
     gsize len;
     g_autofree char *one = NULL;
