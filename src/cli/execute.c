@@ -378,6 +378,21 @@ enter_world (const Program *program, const char *name, const Session *session, c
   return TRUE;
 }
 
+/* What went well without asking for all that was recorded is another recipe. */
+static void
+tell_of_replay (Reporter *reporter, const World *world, const char *name, int code)
+{
+  const Recording *recording = world_recording (world);
+  g_autofree char *left = NULL;
+
+  if (recording == NULL || (code != EXIT_OK && code != EXIT_PLAN_CHANGES)
+      || g_strcmp0 (recording_text (recording->head, "command"), name) != 0)
+    return;
+  left = world_left (world);
+  if (left != NULL)
+    reporter_emit (reporter, &(Event) { .kind = EVENT_WARNING, .text = left });
+}
+
 static void
 tell_of_recording (Reporter *reporter, World *world, const ExecuteOptions *options)
 {
@@ -429,6 +444,7 @@ execute_session (const Program *program, const char *name, Session *session, con
   tell_notices (reporter, notices);
   code = interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : execute (&parts, &how, &interrupt);
   tell_of_recording (reporter, world, options);
+  tell_of_replay (reporter, world, name, code);
   tidy_up (session, how.plan, began_us);
   return code;
 }

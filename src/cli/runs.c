@@ -144,7 +144,8 @@ print_row (const Row *row, guint width)
   g_autofree char *name = recipe_of (row), *recipe = text_pad (name, width);
   g_autofree char *began = began_of (row, "%Y-%m-%d %H:%M:%S", TRUE), *steps = steps_of (row);
   g_autofree char *duration = row->history != NULL ? duration_format (row->duration_ms) : g_strdup ("-");
-  g_autofree char *count = g_strdup_printf ("%u session%s", sessions, sessions == 1 ? "" : "s");
+  const char *what = row->history != NULL && history_is_played (row->history) ? "replay" : "session";
+  g_autofree char *count = g_strdup_printf ("%u %s%s", sessions, what, sessions == 1 ? "" : "s");
   g_autofree char *line = g_strdup_printf ("%s  %s  %-19s  %8s  %-9s  %-10s  %s", row->id, recipe, began != NULL ? began : "?",
                                            duration, row->result, count, steps);
 
@@ -206,6 +207,7 @@ row_json (const Row *row)
   set_number (object, "exit_code", ended, ended ? history_last (history)->exit_code : 0);
   json_object_set_array_member (object, "steps", steps);
   json_object_set_int_member (object, "sessions", history != NULL ? history->sessions->len : 0);
+  json_object_set_boolean_member (object, "replay", history != NULL && history_is_played (history));
   json_object_set_string_member (object, "folder", row->folder);
   return object;
 }

@@ -46,11 +46,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Trouble, trouble_clear)
 static void
 begin_session (Trouble *trouble, const Event *event)
 {
-  const char *argv[] = { event->argv != NULL && event->argv[0] != NULL ? event->argv[0] : "galley", "resume", event->run, NULL };
-
   trouble_clear (trouble);
   trouble_init (trouble);
-  trouble->again = shell_quote_argv (argv);
+  trouble->again = summary_again (event);
 }
 
 static gboolean

@@ -99,6 +99,38 @@ replay_call (Replay *replay, const Asked *asked, char **problem)
   return NULL;
 }
 
+static gboolean
+is_left (const Replay *replay, const RecordedCall *call)
+{
+  GQueue *queue = g_hash_table_lookup (replay->calls, call->asked.caller);
+
+  return g_queue_find (queue, call) != NULL;
+}
+
+char *
+replay_left (const Replay *replay)
+{
+  GHashTableIter iter;
+  gpointer queue;
+  guint count = 0;
+
+  g_hash_table_iter_init (&iter, replay->calls);
+  while (g_hash_table_iter_next (&iter, NULL, &queue))
+    count += g_queue_get_length (queue);
+  for (guint i = 0; count > 0 && i < replay->recording->calls->len; i++)
+    {
+      const RecordedCall *call = replay->recording->calls->pdata[i];
+      g_autofree char *argv = NULL;
+
+      if (!is_left (replay, call))
+        continue;
+      argv = shell_quote_argv ((const char *const *) call->asked.argv);
+      return g_strdup_printf ("the recording has %u command%s that %s not asked for: \"%s\", %s%s", count, count > 1 ? "s" : "",
+                              count > 1 ? "were" : "was", call->asked.caller, argv, count > 1 ? ", ..." : "");
+    }
+  return NULL;
+}
+
 const RecordedLook *
 replay_look (Replay *replay, const char *caller, LookKind kind, const char *subject, char **problem)
 {

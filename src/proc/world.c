@@ -296,6 +296,12 @@ world_end_recording (World *world)
   return problem;
 }
 
+char *
+world_left (const World *world)
+{
+  return world->replay != NULL ? replay_left (world->replay) : NULL;
+}
+
 const Recording *
 world_recording (const World *world)
 {

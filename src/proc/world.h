@@ -22,6 +22,9 @@ gboolean world_record   (World *world, const char *path, JsonObject *head, GErro
 /* Writes all of it.  Why the recording is not whole; NULL: it is, or there is none. */
 char    *world_end_recording (World *world);
 
+/* What a played one has that nobody asked for, in words; NULL: nothing. */
+char    *world_left      (const World *world);
+
 const Recording *world_recording (const World *world);   /* that it is played from, or NULL */
 /* It is recorded or played: what actions look at goes through the core. */
 gboolean world_is_watched (const World *world);

@@ -118,6 +118,24 @@ summary_retry (GString *out, const Look *look, const Event *event)
   summary_message (out, look, "retry", event->step, text);
 }
 
+static gboolean
+was_replayed (const Event *start)
+{
+  for (guint i = 1; start->argv != NULL && start->argv[0] != NULL && start->argv[i] != NULL; i++)
+    if (g_str_equal (start->argv[i], "--replay") || g_str_has_prefix (start->argv[i], "--replay="))
+      return TRUE;
+  return FALSE;
+}
+
+char *
+summary_again (const Event *start)
+{
+  const char *argv[] = { start->argv != NULL && start->argv[0] != NULL ? start->argv[0] : "galley", "resume", start->run,
+                         was_replayed (start) ? "--replay" : NULL, "FILE", NULL };
+
+  return shell_quote_argv (argv);
+}
+
 /* ---- a failure --------------------------------------------------------------------- */
 
 static void

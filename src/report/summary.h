@@ -25,6 +25,10 @@ char *summary_paint (const Look *look, const char *word, const char *text);
 /* ID and spaces; widens LOOK. */
 char *summary_id (Look *look, const char *id);
 
+/* What to type to go on with the run that began with START: the same program,
+ * by the name it was called by. */
+char *summary_again (const Event *start);
+
 /* Each appends whole lines. */
 void  summary_message   (GString *out, const Look *look, const char *word, const char *step, const char *text);
 void  summary_step_end  (GString *out, Look *look, const Event *event);

@@ -196,15 +196,6 @@ redraw (Terminal *self, const char *text, gint64 now_ms)
 
 /* ---- events ------------------------------------------------------------------------------ */
 
-/* The same program, by the name it was called by. */
-static char *
-how_to_go_on (const Event *event)
-{
-  const char *argv[] = { event->argv[0], "resume", event->run, NULL };
-
-  return shell_quote_argv (argv);
-}
-
 static void
 on_run_start (Terminal *self, const Event *event, GString *out)
 {
@@ -214,7 +205,7 @@ on_run_start (Terminal *self, const Event *event, GString *out)
   g_free (self->recipe);
   self->recipe = g_strdup (event->recipe);
   g_free (self->again);
-  self->again = event->argv != NULL ? how_to_go_on (event) : NULL;
+  self->again = event->argv != NULL ? summary_again (event) : NULL;
   if (self->verbosity < VERBOSITY_VERBOSE)
     return;
   text = g_strdup_printf ("galley %s, run %s, %s, %u steps", event->version, event->run, event->file, event->steps);

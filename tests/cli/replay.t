@@ -84,7 +84,7 @@ is "replayed: exit code" 0 "$RC"
 same "replayed"
 like "it says that nothing is done" "$ERR" '^warning: replayed from "../rec", recorded on [0-9]{4}-[0-9]{2}-[0-9]{2}: no tool runs, nothing is done, waits take no time'
 is "nothing is made" "" "$(cd elsewhere/deep && ls | grep -v yaml)"
-diff <(sanitize <live.err) <(sed -e 1d -e 's,elsewhere/\(state\|deep/\),\1,g' -e 's,deep/,,g' .err | sanitize) >.diff
+diff <(sanitize <live.err) <(sed -e 1d -e 's,elsewhere/\(state\|deep/\),\1,g' -e 's,deep/,,g' -e 's/ --replay FILE//' .err | sanitize) >.diff
 is "its text is the same, but for that" "" "$(cat .diff)"
 elsewhere log
 sed -e 1,4d -e 's/ after .*//' -e "s,$WORK/elsewhere/[a-z]*,WORK,g" -e 's,deep/,,g' .out | sanitize >played.log
@@ -121,4 +121,119 @@ in_folder three/home "$WORK/three/home" run --record ../../rec r.yaml
 is "one folder: recorded" 0 "$RC"
 in_folder three "$WORK/three/home" run --replay ../rec recipe/r.yaml
 is "one folder that is three: replayed" "0:" "$RC:$(grep diagnosis <<<"$ERR")"
+
+# ---- departures --------------------------------------------------------------
+
+recipe 'vars: {who: {default: world}}' <<'END'
+  - {id: before, uses: exec.run, with: {command: [touch, before]}}
+  - {id: it, uses: exec.run, with: {command: [echo, "to ${vars.who}", last], stdin: "in", env: {A: "1"}, unless: [test, -e, nothing]}}
+END
+sed -i 's/, unless: .*nothing\]//' r.yaml
+record
+cp r.yaml whole.yaml
+replay --var who=you
+like "another var: how to go on" "$ERR" 'go on      '"$GALLEY"' resume [0-9a-f-]+ --replay FILE  '
+elsewhere why
+like "... as galley why has it" "$OUT" 'go on      '"$GALLEY"' resume [0-9a-f-]+ --replay FILE  '
+replay --var who=you
+departs "another var" 'argument 1 is to you, not to world; recorded is: echo '"'to world' last"
+sed -i 's/, last\]/, last, more]/' r.yaml; replay
+departs "one argument more" "argument 3, more, is one more; recorded is: echo 'to world' last"
+sed 's/, last\]/]/' whole.yaml >r.yaml; replay
+departs "one argument less" "argument 2, last, is missing; recorded is: echo 'to world' last"
+sed 's/\[echo/[printf/' whole.yaml >r.yaml; replay
+is "another tool: exit code" 1 "$RC"
+like "another tool: is told" "$ERR" 'diagnosis  tool "printf" is not in the recording'
+sed 's/stdin: "in"/stdin: "on"/' whole.yaml >r.yaml; replay
+departs "another standard input" "its standard input is another; recorded is: echo 'to world' last"
+sed 's/ stdin: "in",//' whole.yaml >r.yaml; replay
+departs "no standard input" "its standard input is another; recorded is: echo 'to world' last"
+sed 's/A: "1"/A: "2"/' whole.yaml >r.yaml; replay
+departs "another environment" "the environment that its step gives it is another; recorded is: echo 'to world' last"
+sed 's/stdin: "in"/&, cwd: ../' whole.yaml >r.yaml; replay
+departs "another folder" "its folder is {cwd}, not {recipe}; recorded is: echo 'to world' last"
+sed 's/stdin: "in"/&, creates: made/' whole.yaml >r.yaml; replay
+departs "it looks for a file" 'in which "it check" asks no further exists: {recipe}/made'
+sed 's/stdin: "in"/&, unless: [echo]/' whole.yaml >r.yaml; replay
+departs "one command more" 'which has no further command of "it check"'
+sed 's/id: it/id: that/' whole.yaml >r.yaml; replay
+is "another step: exit code" 1 "$RC"
+like "another step: is told" "$ERR" 'step "that" failed.*departs from the recording, which has no further command of "that apply"'
+sed '/id: before/d' whole.yaml >r.yaml; replay
+is "one step less: exit code" 0 "$RC"
+like "one step less: is told" "$ERR" 'warning: the recording has 1 command that was not asked for: "before apply", touch before'
+cp whole.yaml r.yaml; replay
+unlike "as recorded: nothing is left" "$ERR" 'not asked for'
+sed 's/id: before.*/&\n  - {id: it2, uses: exec.run, with: {script: "one"}}/' whole.yaml >r.yaml
+sed -i 's/script: "one"/script: "exit 0"/' r.yaml
+record
+sed -i 's/exit 0/exit 1/; s/it2/it/; /echo/d' r.yaml
+sed -i 's/"it2 /"it /; s/{file:it2/{file:it/; s/"it2\./"it./' rec
+replay
+departs "another private file" "what is in a private file of its command line is another; recorded is: /bin/sh -eu '{file:it.1}'"
+
+# ---- files -------------------------------------------------------------------
+
+recipe <<'END'
+  - {id: it, uses: exec.run, with: {command: [echo, hello]}}
+END
+(umask 0; galley run --record open r.yaml); is "whatever the umask" 600 "$(stat -c %a open)"
+(umask 0777; galley run --record shut r.yaml); is "... both ways" 600 "$(stat -c %a shut)"
+echo before >there; chmod 666 there
+galley run --record there r.yaml; is "of a file that was there, too" "600:0" "$(stat -c %a there):$(grep -c before there)"
+galley run --record nowhere/rec r.yaml
+is "FILE cannot be written" '64:galley: cannot write the recording "nowhere/rec": No such file or directory' "$RC:$ERR"
+is "... and nothing has run" "" "$(cat nowhere 2>/dev/null)"
+galley run --record . r.yaml
+is "FILE is a folder" '64:galley: cannot write the recording ".": Is a directory' "$RC:$ERR"
+galley run --replay nowhere r.yaml
+is "no such recording" '64:galley: cannot read the recording "nowhere": No such file or directory' "$RC:$ERR"
+galley run --replay r.yaml r.yaml
+is "what is no recording" '64:galley: r.yaml:1: not valid JSON: line 1, column 1: "g" where a value should be' "$RC:$ERR"
+galley run --record a --replay there r.yaml
+is "both" 64 "$RC"
+like "both: is told" "$ERR" 'what is replayed cannot be recorded'
+is "both: nothing is made" 1 "$([ -e a ]; echo $?)"
+galley run --record /dev/full --events live r.yaml
+is "no room: the run goes on" 0 "$RC"
+like "no room: is told" "$ERR" 'warning: the recording "/dev/full" is not whole: No space left on device'
+like "no room: in the events, too" "$(cat live)" '"event":"warning".*"the recording \\"/dev/full\\" is not whole: No space left on device"'
+is "no room: the device is as it was" 666 "$(stat -c %a /dev/full)"
+for n in 1 2 3; do head -n $n there >cut; galley run --replay cut r.yaml; done
+head -c -20 there >cut
+galley run --replay cut r.yaml
+is "its last line is cut: killed as if it had been" 137 "$RC"
+
+# ---- what is no run ----------------------------------------------------------
+
+recipe 'lock: mine' <<'END'
+  - {id: it, uses: exec.run, with: {command: [touch, made], creates: made}}
+  - {id: after, uses: exec.run, with: {command: [echo, after], unless: ["true"]}, needs: [it]}
+END
+galley plan --record rec --events live r.yaml
+is "plan: recorded" 2 "$RC"
+ran=$(cat ran)
+elsewhere plan --replay ../rec --events ../played deep/r.yaml
+replay
+cp r.yaml elsewhere/deep/r.yaml
+elsewhere plan --replay ../rec --events ../played deep/r.yaml
+is "plan: replayed" 2 "$RC"
+diff <(plain live | sed 's/"argv.*//') <(plain played | sed 's/"argv.*//') >.diff
+is "plan: the same" "" "$(cat .diff)"
+record
+runs=$XDG_STATE_HOME/galley/locks
+exec 9>"$runs/mine.lock" 2>/dev/null
+ls "$runs" >/dev/null 2>&1
+(
+    flock -x 8
+    galley run --replay rec r.yaml
+    is "a replay takes no lock" 0 "$RC"
+) 8>"$(find "$XDG_STATE_HOME/galley" -name '*mine*' | head -1)"
+number=$((number + 1))
+galley runs
+like "galley runs tells of it" "$OUT" '  ok  +1 replay(
+|$)'
+like "galley runs tells of it: not of others" "$(sed -n 2p .out)" '  1 session$'
+galley runs --json
+like "galley runs --json tells of it" "$OUT" '"replay":true.*"replay":false'
 done_testing

@@ -43,7 +43,7 @@ FAILED=$(newest) SHOWN=$(sed -n '/: step "/,/^  go on/p' <<<"$ERR")
 is "runs: text" "RUN fails-at-two DATE TIME failed 1 session passed-over, role
 RUN good DATE TIME ok 1 session" "$(runs)"
 is "runs: exit code" 0 "$(galley runs; echo "$RC")"
-is "runs: JSON" '[{"id":"RUN","recipe":"fails-at-two","file":"WORK/fails.yaml","began":"WHEN","duration_ms":N,"result":"failed","exit_code":1,"steps":["passed-over","role"],"sessions":1,"folder":"WORK/state/galley/runs/RUN"},{"id":"RUN","recipe":"good","file":"WORK/good.yaml","began":"WHEN","duration_ms":N,"result":"ok","exit_code":0,"steps":[],"sessions":1,"folder":"WORK/state/galley/runs/RUN"}]' "$(json)"
+is "runs: JSON" '[{"id":"RUN","recipe":"fails-at-two","file":"WORK/fails.yaml","began":"WHEN","duration_ms":N,"result":"failed","exit_code":1,"steps":["passed-over","role"],"sessions":1,"replay":false,"folder":"WORK/state/galley/runs/RUN"},{"id":"RUN","recipe":"good","file":"WORK/good.yaml","began":"WHEN","duration_ms":N,"result":"ok","exit_code":0,"steps":[],"sessions":1,"replay":false,"folder":"WORK/state/galley/runs/RUN"}]' "$(json)"
 is "runs: --limit" "$FAILED" "$(galley runs --limit 1; sed 's/ .*//' <<<"$OUT")"
 is "runs: --limit of more than there are" 2 "$(galley runs --limit=3; wc -l <<<"$OUT")"
 galley runs --json
@@ -79,7 +79,7 @@ next_second
 env --default-signal "$GALLEY" run -q waits.yaml >/dev/null 2>&1 </dev/null & run=$!
 until_text '' begun
 is "runs: under way" "RUN waits DATE TIME under way 1 session wait" "$(runs --limit 1)"
-is "runs: under way: JSON" '[{"id":"RUN","recipe":"waits","file":"WORK/waits.yaml","began":"WHEN","duration_ms":N,"result":"under way","exit_code":null,"steps":["wait"],"sessions":1,"folder":"WORK/state/galley/runs/RUN"}]' "$(json --limit 1)"
+is "runs: under way: JSON" '[{"id":"RUN","recipe":"waits","file":"WORK/waits.yaml","began":"WHEN","duration_ms":N,"result":"under way","exit_code":null,"steps":["wait"],"sessions":1,"replay":false,"folder":"WORK/state/galley/runs/RUN"}]' "$(json --limit 1)"
 galley why
 is "why: under way" 'run RUN of "waits" is under way; so far nothing is in the way' "$(sanitize <<<"$OUT")"
 kill -INT $run
@@ -120,7 +120,7 @@ is "runs: damaged: exit code" 5 "$RC"
 is "runs: damaged: says why" "galley: the record \"WORK/state/galley/runs/RUN/record.db\": file is not a database" "$(sanitize <<<"$ERR")"
 is "runs: damaged: its row" "RUN ? ? - damaged 0 sessions" "$(grep "^$FAILED" <<<"$OUT" | plain)"
 is "runs: damaged: all are there" 4 "$(wc -l <<<"$OUT")"
-is "runs: damaged: JSON" '{"id":"RUN","recipe":null,"file":null,"began":null,"duration_ms":null,"result":"damaged","exit_code":null,"steps":[],"sessions":0,"folder":"WORK/state/galley/runs/RUN"}' \
+is "runs: damaged: JSON" '{"id":"RUN","recipe":null,"file":null,"began":null,"duration_ms":null,"result":"damaged","exit_code":null,"steps":[],"sessions":0,"replay":false,"folder":"WORK/state/galley/runs/RUN"}' \
     "$(json | grep -oE '\{[^{]*"damaged"[^}]*\}')"
 galley why "$FAILED"
 is "why: damaged: exit code" 5 "$RC"
