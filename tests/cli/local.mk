@@ -11,6 +11,14 @@ golden_files = \
 	tests/golden/plan.out \
 	tests/golden/plugin-show.out \
 	tests/golden/plugin-show-action.out \
+	tests/golden/replay-wandb-eks-first.out \
+	tests/golden/replay-wandb-eks-second.out \
+	tests/golden/replay-wandb-eks-teardown.out \
+	tests/golden/replay-failure-driver.out \
+	tests/golden/replay-failure-license.out \
+	tests/golden/replay-failure-cpu.out \
+	tests/golden/replay-release-killed.out \
+	tests/golden/replay-release-resumed.out \
 	tests/golden/run.out \
 	tests/golden/run-again.out \
 	tests/golden/run-v.out \
@@ -30,6 +38,7 @@ cli_tests = \
 	tests/cli/hosts.t \
 	tests/cli/interrupt.t \
 	tests/cli/log.t \
+	tests/cli/recordings.t \
 	tests/cli/run.t  \
 	tests/cli/runs.t \
 	tests/cli/scope.t \
