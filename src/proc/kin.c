@@ -117,8 +117,6 @@ kin_new (void)
 void
 kin_free (Kin *kin)
 {
-  if (kin == NULL)
-    return;
   g_ptr_array_unref (kin->members);
   g_hash_table_unref (kin->adopted);
   g_hash_table_unref (kin->sessions);

@@ -116,8 +116,6 @@ sweep_all (Supervisor *supervisor)
 void
 supervisor_free (Supervisor *supervisor)
 {
-  if (supervisor == NULL)
-    return;
   kill_all (supervisor);
   drop_all (supervisor);
   sweep_all (supervisor);

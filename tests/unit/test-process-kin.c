@@ -145,6 +145,30 @@ test_stranger (void)
   assert_no_children ();
 }
 
+/* What was there before us may leave children, which come to us. */
+static void
+test_stranger_of_stranger (void)
+{
+  g_autoptr (Folder) folder = folder_new ();
+  g_autoptr (Supervisor) supervisor = NULL;
+  g_autofree char *go = g_build_filename (folder, "go", NULL);
+  pid_t before = fork (), orphan;
+
+  if (before == 0) {
+    g_assert_cmpint (chdir (folder), ==, 0);
+    setsid ();
+    execl ("/bin/sh", "sh", "-c", "sleep 7777 & echo $! > pid;" WAIT_FOR ("go") "exit 0", NULL);
+  }
+  orphan = live_pid (folder, "pid");
+  supervisor = new_supervisor ();
+  g_assert_true (g_file_set_contents (go, "x", 1, NULL));
+  g_assert_cmpint (waitpid (before, NULL, 0), ==, before);
+  supervisor_free (g_steal_pointer (&supervisor));
+  g_assert_true (is_alive (orphan));
+  kill (orphan, SIGKILL);
+  g_assert_cmpint (waitpid (orphan, NULL, 0), ==, orphan);
+}
+
 static void
 assert_nested (const char *outer, const char *pattern)
 {
@@ -253,6 +277,7 @@ test_stat_with_odd_name (void)
   kill (pid, SIGKILL);
   waitpid (pid, NULL, 0);
   g_assert_false (procfs_stat (pid, &stat));
+  g_assert_true (procfs_is_gone (errno));
   g_assert_false (procfs_ignores (pid, SIGTERM));
   g_assert_null (procfs_environ (pid, "PATH"));
 }
@@ -264,6 +289,32 @@ assert_children_unknown (gpointer data, gpointer user_data)
 
   g_assert_false (procfs_children (getpid (), pids));
   g_assert_cmpuint (pids->len, ==, 0);
+}
+
+static void
+kill_child (gpointer data, gpointer user_data)
+{
+  pid_t pid = fork ();
+  ProcessStat stat;
+  int status;
+
+  if (pid == 0)
+    for (;;)
+      pause ();
+  g_assert_true (procfs_stat (pid, &stat));
+  procfs_signal (&stat, SIGTERM);
+  for (int i = 0; waitpid (pid, &status, WNOHANG) == 0; i++) {
+    g_assert_cmpint (i, <, 5000);
+    g_usleep (1000);
+  }
+  g_assert_true (WIFSIGNALED (status));
+}
+
+/* Our own children are reached on an older kernel, too. */
+static void
+test_signal_without_pidfd (void)
+{
+  test_refused (SYS_pidfd_open, ENOSYS, kill_child, NULL);
 }
 
 /* Not to be taken for none. */
@@ -282,11 +333,13 @@ main (int argc, char **argv)
   g_test_add_func ("/process/kin/by-session", test_by_session);
   g_test_add_func ("/process/kin/by-family", test_by_family);
   g_test_add_func ("/process/kin/stranger", test_stranger);
+  g_test_add_func ("/process/kin/stranger-of-stranger", test_stranger_of_stranger);
   g_test_add_func ("/process/kin/nested", test_nested);
   g_test_add_func ("/process/kin/background-flag", test_background_flag);
   g_test_add_func ("/process/kin/background-cancelled", test_background_cancelled);
   g_test_add_func ("/process/kin/stat-with-odd-name", test_stat_with_odd_name);
   g_test_add_func ("/process/kin/children-unreadable", test_children_unreadable);
+  g_test_add_func ("/process/kin/signal-without-pidfd", test_signal_without_pidfd);
   g_test_add_func ("/process/kin/ended-twice", test_ended_twice);
   return g_test_run ();
 }

@@ -209,6 +209,19 @@ test_idle (void)
 }
 
 static void
+test_idle_from_the_start (void)
+{
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  Command *command = shell ("exec sleep 60");
+  g_autoptr (Run) run = NULL;
+
+  command->idle_timeout_ms = 100;
+  command->timeout_ms = 5000;
+  run = run_command (supervisor, command);
+  g_assert_true (run->idle);
+}
+
+static void
 test_timeout_before_idle (void)
 {
   g_autoptr (Supervisor) supervisor = new_supervisor ();
@@ -435,6 +448,21 @@ test_pause_cancel (void)
   supervisor_pause (supervisor, FALSE);
   run_wait (late);
   g_assert_cmpstr (late->described, ==, "exit 6");
+}
+
+/* What was never started need not wait for that. */
+static void
+test_pause_cancel_unstarted (void)
+{
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  g_autoptr (Run) run = NULL;
+
+  supervisor_pause (supervisor, TRUE);
+  run = run_start (supervisor, shell ("exit 6"));
+  process_cancel (run->process, SIGTERM);
+  spin (50);
+  g_assert_true (run->done);
+  g_assert_cmpstr (run->described, ==, "cancelled");
 }
 
 /* What is being ended goes on with it. */
@@ -694,6 +722,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/timeout-ignored", test_timeout_ignored);
   g_test_add_func ("/process/timeout-stopped", test_timeout_stopped);
   g_test_add_func ("/process/idle", test_idle);
+  g_test_add_func ("/process/idle-from-the-start", test_idle_from_the_start);
   g_test_add_func ("/process/timeout-before-idle", test_timeout_before_idle);
   g_test_add_func ("/process/no-timeout", test_no_timeout);
   g_test_add_func ("/process/cancel", test_cancel);
@@ -707,6 +736,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/cancel-too-late", test_cancel_too_late);
   g_test_add_func ("/process/pause", test_pause);
   g_test_add_func ("/process/pause-cancel", test_pause_cancel);
+  g_test_add_func ("/process/pause-cancel-unstarted", test_pause_cancel_unstarted);
   g_test_add_func ("/process/pause-while-ending", test_pause_while_ending);
   g_test_add_func ("/process/unknown-ignored-sigchld", test_unknown_ignored_sigchld);
   g_test_add_func ("/process/unknown-reaped", test_unknown_reaped);
