@@ -250,8 +250,7 @@ do_again (Database *database, const char *sql, GError **error)
   sqlite3_stmt *statement = prepare (database, sql, error);
   gboolean ok = statement != NULL && (sqlite3_step (statement) == SQLITE_DONE || fail (database, error));
 
-  if (statement != NULL)
-    sqlite3_reset (statement);
+  sqlite3_reset (statement);      /* NULL: nothing */
   return ok;
 }
 
@@ -369,7 +368,6 @@ database_select (Database *database, const char *sql, gint64 after, DatabaseRow 
       row (statement, user_data);
   if (ok && rc != SQLITE_DONE)
     ok = fail (database, error);
-  if (statement != NULL)
-    sqlite3_reset (statement);
+  sqlite3_reset (statement);      /* NULL: nothing */
   return ok;
 }

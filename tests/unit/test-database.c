@@ -178,6 +178,22 @@ test_wrong_files (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_of_somebody_else (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (getuid () != 0)
+    {
+      g_test_skip ("needs root");
+      return;
+    }
+  database_close (make_database ());
+  g_assert_cmpint (chown (FILE_NAME, 65534, (gid_t) -1), ==, 0);
+  g_assert_null (database_open (FILE_NAME, FALSE, &error));
+  assert_record_error (error, "it belongs to somebody else");
+}
+
+static void
 assert_not_a_database (void)
 {
   for (int read_only = 0; read_only < 2; read_only++)
@@ -377,6 +393,61 @@ test_busy (Fixture *fixture, gconstpointer data)
   assert_given_up (database, "locked");
 }
 
+static void
+test_not_unique (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Database) database = open_ok (FALSE);
+
+  g_assert_true (database_execute (database, "CREATE TABLE t (n INTEGER PRIMARY KEY, s TEXT, sum INTEGER)", NULL));
+  g_assert_true (database_insert (database, INSERT, "is", (gint64) 1, "one"));
+  g_assert_false (database_insert (database, INSERT, "is", (gint64) 1, "two"));
+  assert_given_up (database, "UNIQUE");
+}
+
+/* Rows that there were before are not taken for all. */
+static void
+test_select_fails (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Database) database = make_database ();
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (database_select (database, "SELECT abs(-9223372036854775807 - 1), 's', 0", 0, add_row, text, &error));
+  assert_record_error (error, "integer overflow");
+  g_assert_cmpstr (text->str, ==, "");
+}
+
+static void
+test_few_descriptors (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  struct rlimit old, few;
+
+  database_close (make_database ());
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &old), ==, 0);
+  few = old;
+  few.rlim_cur = 3;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  g_assert_null (database_open (FILE_NAME, FALSE, &error));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &old), ==, 0);
+  assert_record_error (error, "unable to open database file");
+}
+
+/* What is wrong may be so wrong that it cannot be looked for. */
+static void
+test_check_garbage (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Database) database = NULL;
+  g_autoptr (GError) error = NULL;
+  char garbage[8192];
+
+  memset (garbage, 0x5a, sizeof garbage);
+  test_write_bytes (FILE_NAME, garbage, sizeof garbage);
+  database = open_ok (TRUE);
+  g_assert_false (database_check (database, &error));
+  assert_record_error (error, "not a database");
+}
+
 /* ---- older ones ---------------------------------------------------------- */
 
 static const char *const upgrades[] = {
@@ -449,6 +520,11 @@ main (int argc, char **argv)
   ADD ("wrong-sql", test_wrong_sql);
   ADD ("removed", test_removed);
   ADD ("replaced", test_replaced);
+  ADD ("of-somebody-else", test_of_somebody_else);
+  ADD ("not-unique", test_not_unique);
+  ADD ("select-fails", test_select_fails);
+  ADD ("few-descriptors", test_few_descriptors);
+  ADD ("check-garbage", test_check_garbage);
   ADD ("busy", test_busy);
   ADD ("upgrade", test_upgrade);
   ADD ("upgrade-half", test_upgrade_half);

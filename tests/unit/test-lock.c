@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "record-testing.h"
+#include "refuse.h"
 #include "store/folder.h"
 
 typedef struct {
@@ -222,6 +223,55 @@ make_folder (gpointer path)
   return GINT_TO_POINTER (folder_make (path));
 }
 
+static void
+take_in_vain (gpointer locks, gpointer text)
+{
+  assert_fails (locks, text);
+}
+
+static void
+no_mode (gpointer locks, gpointer user_data)
+{
+  take_in_vain (locks, (gpointer) "Operation not permitted");
+}
+
+static void
+no_locks (gpointer locks, gpointer user_data)
+{
+  take_in_vain (locks, (gpointer) "No locks available");
+}
+
+static void
+no_text (gpointer locks, gpointer user_data)
+{
+  take_in_vain (locks, (gpointer) "Input/output error");
+}
+
+/* Whatever fails, the lock is not taken. */
+static void
+test_refused_calls (Fixture *fixture, gconstpointer data)
+{
+  test_refused (SYS_flock, ENOLCK, no_locks, fixture->locks);
+  test_refused (SYS_ftruncate, EIO, no_text, fixture->locks);
+  test_refused (SYS_pwrite64, EIO, no_text, fixture->locks);
+  if (getuid () != 0)
+    return;
+  g_assert_cmpint (g_chmod (fixture->path, 0400), ==, 0);
+  test_refused (SYS_fchmod, EPERM, no_mode, fixture->locks);
+}
+
+/* The first folder that cannot be made is what is told. */
+static void
+test_no_folder (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *below = g_build_filename (fixture->path, "locks", NULL);
+  g_autofree char *problem = g_strdup_printf ("the lock \"%s\": Not a directory", below);
+
+  assert_fails (below, problem);
+  g_assert_false (folder_make ("/sys/galley-test/locks"));
+  g_assert_cmpint (errno, !=, ENOENT);
+}
+
 /* Several that begin at once make the same folders. */
 static void
 test_folders_at_once (Fixture *fixture, gconstpointer data)
@@ -278,6 +328,7 @@ test_users (Fixture *fixture, gconstpointer data)
   g_autofree char *users = NULL, *again = NULL, *nobody = NULL, *wanted = NULL;
   int fd = take_ok (fixture->locks, "a", "first");
   pid_t pid = start_user (fd);
+  char name[16];
 
   g_assert_cmpint (symlink ("state", "link"), ==, 0);
   close (fd);
@@ -287,12 +338,21 @@ test_users (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (users, ==, wanted);
   again = lock_users (through_link, "a");
   g_assert_cmpstr (again, ==, wanted);
+  g_assert_cmpint (prctl (PR_GET_NAME, name), ==, 0);
+  fd = open (fixture->path, O_RDONLY | O_CLOEXEC);      /* one who is called galley is none of them */
+  g_assert_cmpint (prctl (PR_SET_NAME, "galley"), ==, 0);
+  g_free (again);
+  again = lock_users (fixture->locks, "a");
+  g_assert_cmpint (prctl (PR_SET_NAME, name), ==, 0);
+  close (fd);
+  g_assert_cmpstr (again, ==, wanted);
   nobody = lock_users (fixture->locks, "b");
   g_assert_null (nobody);
   assert_held (through_link, "a", "first");
   g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
   g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
   close (take_ok (through_link, "a", "second"));
+  g_assert_null (lock_users (fixture->locks, "a"));
 }
 
 int
@@ -308,6 +368,8 @@ main (int argc, char **argv)
   ADD ("wrong-files", test_wrong_files);
   ADD ("read-only-folder", test_read_only_folder);
   ADD ("modes", test_modes);
+  ADD ("refused-calls", test_refused_calls);
+  ADD ("no-folder", test_no_folder);
   ADD ("users", test_users);
   ADD ("folders-at-once", test_folders_at_once);
   return g_test_run ();

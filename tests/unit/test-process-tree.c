@@ -413,13 +413,16 @@ test_free_kills (void)
   g_autoptr (Supervisor) supervisor = new_supervisor ();
   Run *runs[3];
   pid_t a, b;
+  gint64 from;
 
   runs[0] = run_start (supervisor, shell_in (folder, ESCAPE ("a", "") "trap '' TERM; while :; do sleep 1; done"));
   runs[1] = run_start (supervisor, shell_in (folder, "echo $$ > b; kill -STOP $$; sleep 60"));
   runs[2] = run_start (supervisor, shell ("exit 0"));
   a = live_pid (folder, "a");
   b = live_pid (folder, "b");
+  from = g_get_monotonic_time ();
   supervisor_free (g_steal_pointer (&supervisor));
+  g_assert_cmpint (ms_since (from), <, 4500);           /* it would wait for 5 s */
   g_assert_false (is_alive (a));
   g_assert_false (is_alive (b));
   assert_no_children ();

@@ -450,6 +450,20 @@ test_pause_cancel (void)
   g_assert_cmpstr (late->described, ==, "exit 6");
 }
 
+/* Told that it goes on when it was never stopped: time stays what it is. */
+static void
+test_pause_not_paused (void)
+{
+  g_autoptr (Supervisor) supervisor = new_supervisor ();
+  Command *command = shell ("exec sleep 5");
+  g_autoptr (Run) run = NULL;
+
+  supervisor_pause (supervisor, FALSE);
+  command->timeout_ms = 100;
+  run = run_command (supervisor, command);
+  g_assert_cmpint (run->how, ==, PROCESS_TIMED_OUT);
+}
+
 /* What was never started need not wait for that. */
 static void
 test_pause_cancel_unstarted (void)
@@ -736,6 +750,7 @@ main (int argc, char **argv)
   g_test_add_func ("/process/cancel-too-late", test_cancel_too_late);
   g_test_add_func ("/process/pause", test_pause);
   g_test_add_func ("/process/pause-cancel", test_pause_cancel);
+  g_test_add_func ("/process/pause-not-paused", test_pause_not_paused);
   g_test_add_func ("/process/pause-cancel-unstarted", test_pause_cancel_unstarted);
   g_test_add_func ("/process/pause-while-ending", test_pause_while_ending);
   g_test_add_func ("/process/unknown-ignored-sigchld", test_unknown_ignored_sigchld);

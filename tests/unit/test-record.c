@@ -3,10 +3,13 @@
 #include "store/history.h"
 #include "store/record.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 
 #include "record-testing.h"
+#include "refuse.h"
+#include "store/tally.h"
 
 static const RecordHead head = { "20260102-030405-abcdef", "first", "/r/first.yaml", "/r", "a lock" };
 
@@ -619,7 +622,7 @@ test_tally (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_remove ("run/record.tally"), ==, 0);
   g_assert_cmpint (symlink ("/dev/zero", "run/record.tally"), ==, 0);
   g_assert_null (history_read ("run", &error));
-  assert_record_error (error, "record.tally");
+  assert_record_error (error, "record.tally\": Too many levels of symbolic links");
 }
 
 /* The files of a run, as a kill leaves them. */
@@ -627,6 +630,55 @@ typedef struct {
   char *data[3];
   gsize len[3];
 } Image;
+
+static void
+open_unmodelled (gpointer folder, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (tally_open (folder, &error), ==, -1);
+  assert_record_error (error, "Operation not permitted");
+}
+
+static void
+sync_in_vain (gpointer folder, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (record_create (folder, &head, &error));
+  assert_record_error (error, "the run's folder \"run\": Input/output error");
+}
+
+static void
+test_refused_calls (Fixture *fixture, gconstpointer data)
+{
+  test_refused (SYS_fchmod, EPERM, open_unmodelled, (gpointer) "run");
+  test_refused (SYS_fsync, EIO, sync_in_vain, (gpointer) "run");
+}
+
+/* Part of a number is none, and the disk is full. */
+static void
+test_tally_cut (Fixture *fixture, gconstpointer data)
+{
+  struct rlimit old, small;
+  gboolean written;
+  int fd, problem;
+
+  signal (SIGXFSZ, SIG_IGN);
+  fd = tally_open ("run", NULL);
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  small = old;
+  small.rlim_cur = 5;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &small), ==, 0);
+  errno = 0;
+  written = tally_write (fd, 7);
+  problem = errno;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &old), ==, 0);
+  g_assert_false (written);
+  g_assert_cmpint (problem, ==, ENOSPC);
+  close (fd);
+}
 
 static const char *const image_files[3] = { "record.db", "record.db-wal", "record.tally" };
 
@@ -787,6 +839,8 @@ main (int argc, char **argv)
   ADD ("changed", NULL, test_changed);
   ADD ("changed-event", NULL, test_changed_event);
   ADD ("tally", NULL, test_tally);
+  ADD ("tally-cut", NULL, test_tally_cut);
+  ADD ("refused-calls", NULL, test_refused_calls);
   ADD ("damage-killed", "killed", test_damage);
   ADD ("damage-ended", NULL, test_damage);
   return g_test_run ();
