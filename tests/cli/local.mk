@@ -51,3 +51,4 @@ cli_tests = \
 	$(NULL)
 shell_tests += $(cli_tests)
 EXTRA_DIST += tests/cli/lib.sh tests/cli/interrupt.py tests/cli/testing.py $(golden_files)
+EXTRA_DIST += tests/docs/consoles.py
