@@ -12,6 +12,11 @@
 
 /* For who reads while another galley writes. */
 #define BUSY_MS 5000
+/* As SQLite has it by itself, with pages of 4096 bytes. */
+#define CHECKPOINT_PAGES 1000
+#define FRAME_BYTES      (24 + 4096)
+#define GROWTH           (256 * 1024)
+#define GROWTH_PIECE     (64 * 1024)     /* SQLite writes less than 128 KiB at once */
 
 struct _Database {
   sqlite3    *db;
@@ -105,6 +110,40 @@ has_wal (const char *path)
   return lstat (wal, &info) == 0 && info.st_size > 0;
 }
 
+/* ---- the log --------------------------------------------------------------- */
+
+/* With zeros, which SQLite takes for its end, it is made longer before it is
+ * full: a sync that has to find room on the disk, too, takes twice as long.
+ * An error is none: who writes there meets it again. */
+static void
+lengthen_log (sqlite3 *db, sqlite3_int64 used)
+{
+  g_autofree char *zeros = NULL;
+  sqlite3_file *log = NULL;
+  sqlite3_int64 size, wanted;
+
+  if (sqlite3_file_control (db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || log == NULL || log->pMethods == NULL
+      || log->pMethods->xFileSize (log, &size) != SQLITE_OK || used + GROWTH / 2 <= size)
+    return;
+  zeros = g_malloc0 (GROWTH_PIECE);
+  for (wanted = size + GROWTH; size < wanted; size += GROWTH_PIECE)
+    if (log->pMethods->xWrite (log, zeros, GROWTH_PIECE, size) != SQLITE_OK)
+      return;
+}
+
+/* In place of SQLite's own, which only makes checkpoints. */
+static int
+on_logged (gpointer data, sqlite3 *db, const char *name, int pages)
+{
+  if (pages >= CHECKPOINT_PAGES)
+    sqlite3_wal_checkpoint_v2 (db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+  else
+    lengthen_log (db, (sqlite3_int64) pages * FRAME_BYTES);
+  return SQLITE_OK;
+}
+
+/* ---- opening and closing ---------------------------------------------------- */
+
 static void
 finalize (gpointer statement)
 {
@@ -129,6 +168,8 @@ database_open (const char *path, gboolean read_only, GError **error)
   sqlite3_busy_timeout (database->db, BUSY_MS);
   if (!database_execute (database, read_only ? "PRAGMA query_only = 1" : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", error))
     return NULL;
+  if (!read_only)
+    sqlite3_wal_hook (database->db, on_logged, NULL);
   return g_steal_pointer (&database);
 }
 

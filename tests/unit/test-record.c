@@ -691,6 +691,8 @@ image_take (Image *image, const char *folder)
 
       if (!g_file_get_contents (path, &image->data[i], &image->len[i], NULL))
         image->len[i] = 0;
+      while (i == 1 && image->len[i] > 0 && image->data[i][image->len[i] - 1] == '\0')
+        image->len[i]--;                /* the log is made longer beforehand */
     }
 }
 
