@@ -182,13 +182,15 @@ folder_remove (char *path)
 typedef char Folder;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Folder, folder_remove)
 
-/* It has an execve of its own. */
+/* Memory has a shadow: of a sanitizer or of valgrind. */
 static inline gboolean
-under_valgrind (void)
+is_shadowed (void)
 {
-  const char *preload = g_getenv ("LD_PRELOAD");
-
-  return preload != NULL && strstr (preload, "vgpreload") != NULL;
+#if defined (__SANITIZE_ADDRESS__) || defined (__SANITIZE_THREAD__) || defined (SHADOWED)
+  return TRUE;
+#else
+  return under_valgrind ();
+#endif
 }
 
 /* For main: what goes wrong in a test costs neither the machine's memory nor
@@ -196,16 +198,11 @@ under_valgrind (void)
 static inline void
 process_test_init (int *argc, char ***argv)
 {
-#if defined (__SANITIZE_ADDRESS__) || defined (__SANITIZE_THREAD__) || defined (SHADOWED)
-  gboolean shadowed = TRUE;
-#else
-  gboolean shadowed = under_valgrind ();
-#endif
   struct rlimit limit = { MEMORY_MAX, MEMORY_MAX };
 
   g_test_init (argc, argv, NULL);
   signal (SIGPIPE, SIG_IGN);
-  if (!shadowed)
+  if (!is_shadowed ())
     setrlimit (RLIMIT_AS, &limit);
   alarm (TIME_MAX);
 }
