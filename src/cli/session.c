@@ -139,6 +139,7 @@ make_session (const Program *program, const char *file, const SessionOptions *op
   session->scope = scope_new (session->recipe, NULL, NULL, vars != NULL ? vars : default_vars (session->recipe));
   session->scope->run_id = session->id;
   session->scope->run_dir = session->dir;
+  session->scope->world = options->played;
   session->scope->settled = vars != NULL;
   session->steps = run_steps_bind (session->scope, session->registry, diagnostics);
   if (!diagnostics_check (diagnostics, error))

@@ -261,6 +261,22 @@ scope_evaluate (Scope *scope, const Condition *condition, const RunStep *step, G
 /* ---- the vars of an include ---------------------------------------------- */
 
 static void
+note_vars (Scope *scope, World *world)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, scope->vars);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    {
+      const VarValue *var = value;
+      g_autofree char *whole = g_strconcat (scope->prefix, name, NULL);
+
+      world_note_var (world, whole, var->value, var->origin);
+    }
+}
+
+static void
 mask_vars (Scope *scope, Masker *masker)
 {
   GHashTableIter iter;
@@ -296,20 +312,13 @@ scope_set_masker (Scope *root, Masker *masker)
   mask_known (root, masker);
 }
 
+/* Also what was asked for before the world was there, as the elements of a
+ * for_each are. */
 static void
-note_vars (Scope *scope, World *world)
+note_environment (const Recipe *recipe, World *world)
 {
-  GHashTableIter iter;
-  gpointer name, value;
-
-  g_hash_table_iter_init (&iter, scope->vars);
-  while (g_hash_table_iter_next (&iter, &name, &value))
-    {
-      const VarValue *var = value;
-      g_autofree char *whole = g_strconcat (scope->prefix, name, NULL);
-
-      world_note_var (world, whole, var->value, var->origin);
-    }
+  for (guint i = 0; i < recipe->declared_env->len; i++)
+    g_free (world_env (world, recipe->declared_env->pdata[i]));
 }
 
 static void
@@ -318,6 +327,7 @@ note_known (Scope *scope, World *world)
   GHashTableIter iter;
   gpointer child;
 
+  note_environment (scope->recipe, world);
   if (scope->vars != NULL)
     note_vars (scope, world);
   g_hash_table_iter_init (&iter, scope->includes);
@@ -371,6 +381,8 @@ scope_resolve_vars (Scope *scope, GError **error)
   if (scope->vars == NULL)
     return FALSE;
   mask_vars (scope, scope_root (scope)->masker);
+  if (scope_root (scope)->world != NULL)
+    note_vars (scope, scope_root (scope)->world);
   return TRUE;
 }
 

@@ -33,7 +33,7 @@ replay() {
 plain() {
     sed -E -e '/"event":"warning".*replayed from/d' -e 's/"(out|err)_bytes":[1-9][0-9]*/"\1_bytes":N/g' -e 's/"argv":\[[^]]*"run",.*//' \
         -e 's/"time":"[^"]*",//' -e 's/"elapsed_ms":[0-9]+,//' -e '/"event":"(step|run)_end"/s/"duration_ms":[0-9]+,?//' \
-        -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/RUN/g' -e "s,$WORK/elsewhere/(deep|state|home),WORK,g" -e "s,$WORK(/state|/home)?,WORK,g" -e 's,deep/r.yaml,r.yaml,g' "$1"
+        -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/RUN/g' -e "s,$WORK/elsewhere/(deep|state|home),WORK,g" -e "s,$WORK(/state|/home)?,WORK,g" -e 's,deep/,,g' "$1"
 }
 # same NAME [FILTER...] : what was played is what was live, and no tool ran.
 same() {
@@ -98,6 +98,13 @@ galley run -j 1 --replay rec --events played r.yaml
 is "where it was recorded: exit code" 0 "$RC"
 same "where it was recorded"
 rm -f made made2 count
+recipe 'uses_env: [ONE, TWO]' <<'END'
+  - {id: it, uses: exec.run, with: {command: [echo, "${each.value}"]}, for_each: ["${env.ONE}", "${env.TWO}"]}
+END
+ONE=1 TWO=two record -j 1
+is "the environment: recorded" 0 "$RC"
+replay -j 1
+same "the environment"
 
 # ---- folders -----------------------------------------------------------------
 
@@ -236,4 +243,75 @@ like "galley runs tells of it" "$OUT" '  ok  +1 replay(
 like "galley runs tells of it: not of others" "$(sed -n 2p .out)" '  1 session$'
 galley runs --json
 like "galley runs --json tells of it" "$OUT" '"replay":true.*"replay":false'
+
+# ---- secrets -----------------------------------------------------------------
+
+token=s3cr3t/T0ken+value\"with\'all\ sorts multi=$'line-one-of-it\nline-two-of-it' pin=7391
+found() { # TEXT : how often it is in the recording, in one of its encodings
+    python3 -c '
+import base64, json, sys, urllib.parse
+raw, secret = open("rec", "rb").read(), sys.argv[1].encode()
+text = b"\n".join(json.dumps(part, ensure_ascii=False).encode() for part in map(json.loads, raw.splitlines()))
+forms = {secret, json.dumps(secret.decode()).encode()[1:-1], urllib.parse.quote(secret, safe="").encode(), urllib.parse.quote_plus(secret).encode(),
+         urllib.parse.quote(secret).encode(), secret.hex().encode()}
+for i in range(3):
+    forms.add(base64.b64encode(b"x" * i + secret)[(0, 2, 3)[i]:][:-4])
+    forms.add(base64.urlsafe_b64encode(b"x" * i + secret)[(0, 2, 3)[i]:][:-4])
+forms.discard(secret.hex().encode())
+for part in json.dumps([json.loads(line) for line in raw.splitlines()]), text.decode(), raw.decode():
+    for form in forms:
+        if form in part.encode():
+            print(form.decode())
+' "$1"
+}
+tool show <<'END'
+cat; printf '%s|' "$TOKEN"; printf '%s' "$TOKEN" | base64 -w0; printf 'xx%s' "$TOKEN" | base64 -w 20
+python3 -c 'import json, os, urllib.parse; t = os.environ["TOKEN"]; print(json.dumps({"t": t}), urllib.parse.quote_plus(t), file=__import__("sys").stderr)'
+END
+tool torn <<'END'
+printf 'torn %s' "${TOKEN:0:9}"; sleep 0.05; echo between >&2; sleep 0.05; printf '%s\n' "${TOKEN:9}"
+END
+tool late <<'END'
+echo '{"name": "DB_PASSWORD", "value": "only-the-tool-knows-it"}'
+END
+tool true <<'END'
+case $1 in first|second) ;; *) exit 0 ;; esac
+printf '%s: ' "$1" >&2; printf learnt-from; sleep 0.02; printf %s -the-plugin; echo learnt-from-the-plugin >&2
+END
+cat >app.yaml <<'END'
+galley: 1
+name: app
+vars:
+  key: {secret: true}
+  own: {secret: true, from: {env: OWN}}
+  from: {default: ""}
+steps:
+  - {id: inside, uses: exec.run, with: {command: [show], stdin: "${vars.key} ${vars.own}", env: {TOKEN: "${vars.own}"}}}
+END
+(umask 077; printf '%s' "$multi" >multi.txt)
+recipe 'vars:' '  token: {secret: true, from: {env: TOKEN}}' '  multi: {secret: true, from: {file: multi.txt}, match: "line-one(.|\\n)*"}' \
+    '  pin: {secret: true, from: {env: PIN}}' '  url: {from: {env: URL}}' <<'END'
+  - {id: show, uses: exec.run, with: {command: [show], stdin: "${vars.token}\n${vars.multi}\n${vars.pin}\n${vars.url}\n", env: {TOKEN: "${vars.token}"}}}
+  - {id: torn, uses: exec.run, with: {command: [torn], env: {TOKEN: "${vars.token}"}}, outputs: {}}
+  - {id: printed, uses: exec.run, with: {command: [late], parse: none}}
+  - {id: learnt, uses: evil.learn_secret}
+  - {id: after, uses: exec.run, with: {command: [show], stdin: "${steps.learnt.secret}", env: {TOKEN: "${steps.learnt.secret}"}}}
+  - {id: app, include: app.yaml, with: {key: "${vars.token}", from: "${steps.torn.stdout}"}}
+  - {id: mine, include: app.yaml, with: {key: "${vars.pin}"}}
+END
+export TOKEN=$token PIN=$pin URL="https://user:$token@host/" OWN=own-secret-of-the-app
+record "${EVIL[@]}"
+is "secrets: recorded" "0:" "$RC:$(grep -v "^warning\|to be changed" <<<"$ERR" | grep -A5 "step \"")"
+for secret in "$token" "$multi" "$OWN" learnt-from-the-plugin only-the-tool-knows-it; do
+    is "secrets: no trace of ${secret//[^a-z-]/_}" "" "$(found "$secret")"
+done
+is "secrets: no trace of the lines of one" "" "$(grep -oE 'line-(one|two)-of-it' rec)"
+is "secrets: no trace of a short one" "" "$(grep -E '"[^"]*7391' rec)"
+is "secrets: no trace of half of one" "" "$(grep -oE 's3cr3t/|T0ken|learnt-from' rec)"
+unset TOKEN PIN URL OWN
+rm multi.txt
+replay "${EVIL[@]}"
+is "secrets: replayed without them" 0 "$RC"
+same "secrets" sed -e 's/{[^{]*"event":"output"[^}]*}/OUTPUT/' -e '/"event":"output_value"/s/"text":".*//'
+is "secrets: what stands for them is hidden, too" "" "$(grep -o '.\{100\}secret-[1-4]-.\{20\}' played .err)"
 done_testing

@@ -249,6 +249,20 @@ give_secret (struct galley_call *call)
   return GALLEY_OK;
 }
 
+/* What `true` prints becomes a secret only after that, and after another
+ * `true` has printed it, too. */
+static int
+learn_secret (struct galley_call *call)
+{
+  struct galley_result first = GALLEY_RESULT_INIT, second = GALLEY_RESULT_INIT;
+
+  if (call->host->run (galley_cmd (call, "true", "first", NULL), &first) != GALLEY_OK
+      || call->host->run (galley_cmd (call, "true", "second", NULL), &second) != GALLEY_OK)
+    return GALLEY_FAILED;
+  call->host->output (call, "secret", first.out);
+  return GALLEY_OK;
+}
+
 static int
 give_secret_json (struct galley_call *call)
 {
@@ -305,6 +319,7 @@ static const struct galley_param secret_json_outputs[] = {
 static const struct galley_action actions[] = {
   { "secret", "give a text back as a secret", GALLEY_READS, text_params, secret_outputs, NULL, give_secret },
   { "secret_json", "give JSON back as a secret", GALLEY_READS, text_params, secret_json_outputs, NULL, give_secret_json },
+  { "learn_secret", "give what true prints, as a secret", 0, text_params, secret_outputs, needed, learn_secret },
   { "ok", "give a text back", GALLEY_READS, text_params, text_outputs, NULL, do_nothing },
   { "run_tool", "run true", 0, text_params, text_outputs, needed, run_tool },
   { "needed", "never hold, and do nothing about it", 0, text_params, text_outputs, needed, do_nothing },
