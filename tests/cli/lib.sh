@@ -4,7 +4,7 @@
 
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
-SRC=${G_TEST_SRCDIR:?} BUILD=${G_TEST_BUILDDIR:?}
+SRC=$(cd "${G_TEST_SRCDIR:?}" && pwd -P) BUILD=${G_TEST_BUILDDIR:?}     # "build/.." is not in "build"
 GALLEY=${GALLEY:?}
 export HOME=$WORK/home XDG_STATE_HOME=$WORK/state
 mkdir -p "$HOME"
