@@ -11,7 +11,7 @@ recipe() { { printf 'galley: 1\nname: played\n'; printf '%s\n' "$@"; echo "steps
 tool() { { printf '#!/bin/bash\necho "$0 $*" >>%q/ran\n' "$WORK"; cat; } >"bin/$1"; chmod +x "bin/$1"; }
 # record OPTION... : to "rec", with the events "live"; then nothing of it is known.
 record() {
-    rm -f ran
+    rm -f ran rec live played
     galley run --record rec --events live "$@" r.yaml
     cp .err live.err
     ran=$(cat ran 2>/dev/null)
@@ -31,7 +31,7 @@ replay() {
 }
 # Events, but for when they came, the time that galley itself takes, and where that was.
 plain() {
-    sed -E -e '/"event":"warning".*replayed from/d' -e 's/"(out|err)_bytes":[1-9][0-9]*/"\1_bytes":N/g' -e 's/"argv":\[[^]]*"run",.*//' \
+    sed -E -e '/"event":"warning".*replayed from/d' -e 's/"(out|err)_bytes":[1-9][0-9]*/"\1_bytes":N/g' -e '/"event":"run_start"/s/"argv":.*//' \
         -e 's/"time":"[^"]*",//' -e 's/"elapsed_ms":[0-9]+,//' -e '/"event":"(step|run)_end"/s/"duration_ms":[0-9]+,?//' \
         -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/RUN/g' -e "s,$WORK/elsewhere/(deep|state|home),WORK,g" -e "s,$WORK(/state|/home)?,WORK,g" -e 's,deep/,,g' "$1"
 }
@@ -314,4 +314,139 @@ replay "${EVIL[@]}"
 is "secrets: replayed without them" 0 "$RC"
 same "secrets" sed -e 's/{[^{]*"event":"output"[^}]*}/OUTPUT/' -e '/"event":"output_value"/s/"text":".*//'
 is "secrets: what stands for them is hidden, too" "" "$(grep -o '.\{100\}secret-[1-4]-.\{20\}' played .err)"
+
+# ---- time --------------------------------------------------------------------
+
+cat >server.py <<'END'
+import http.server, json
+asked = {}
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        n = asked[self.path] = asked.get(self.path, 0) + 1
+        self.send_response(200 if n > 2 or self.path == "/count" else 503)
+        self.end_headers()
+        self.wfile.write(json.dumps({"n": n, "key": self.headers.get("X-Key")}).encode())
+    def log_message(self, *args): pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+open("port.new", "w").write(str(server.server_port))
+__import__("os").rename("port.new", "port")
+server.serve_forever()
+END
+python3 server.py & server=$!
+trap 'kill $server; rm -rf "$WORK"' EXIT
+until [ -e port ]; do read -rt 0.02 <> <(:); done
+recipe 'vars:' '  port: {from: {env: PORT}}' '  key: {secret: true, from: {env: KEY}}' <<'END'
+  - {id: slow, uses: exec.run, with: {command: [sleep, "0.01"]}}
+  - {id: timeout, uses: exec.run, with: {command: [sh, -c, 'echo begun; exec sleep 60']}, timeout: 200ms, retry: {attempts: 2, delay: 50ms, on: [unknown]}, continue_on: true}
+  - {id: idle, uses: exec.run, with: {command: [sh, -c, 'echo begun; exec sleep 60'], creates: nothing}, idle_timeout: 100ms, retry: {attempts: 2, delay: 50ms}, continue_on: true}
+  - {id: wait, uses: http.wait, with: {url: "http://127.0.0.1:${vars.port}/wait", interval: 100ms, headers: {X-Key: "${vars.key}"}}}
+  - {id: until, uses: http.get, with: {url: "http://127.0.0.1:${vars.port}/count"}, outputs: {n: "$.n"}, until: "steps.until.n >= 3", retry: {delay: 20ms}}
+  - {id: never, uses: http.wait, with: {url: "http://127.0.0.1:${vars.port}/count", interval: 100ms, match: nonsense}, timeout: 450ms, retry: {attempts: 1}, continue_on: true}
+  - {id: asked, uses: exec.run, with: {command: [echo, done]}, approve: "do it?"}
+  - {id: ends, uses: exec.run, with: {command: [sh, -c, 'kill -9 $$']}, continue_on: true}
+END
+PORT=$(cat port) KEY=header-of-a-private-file record -j 1 --yes
+kill $server
+trap 'rm -rf "$WORK"' EXIT
+is "time: no trace of the secret header" "" "$(found header-of-a-private-file)"
+is "time: recorded" 0 "$RC"
+replay -j 1
+is "time: replayed" 0 "$RC"
+same "time"
+is "time: how they ended is known" "$(printf '%s\n' 'timed out after N ms (SIGTERM)' 'timed out after 100 ms without output (SIGTERM)' 'killed by SIGKILL')" \
+    "$(sed -nE 's/.*"command_end".*"how":"(timed|killed)([^"]*)".*/\1\2/p' played | sed 's/1[0-9][0-9] ms (/N ms (/' | uniq)"
+slow=$(sed -n 's/^{"call":\([0-9]*\),"by":"slow apply".*/\1/p' rec)
+sed -i "/^{\"end\":$slow,/"'s/"duration":[0-9]*/"duration":36000000/' rec
+replay -j 1
+like "ten hours are over at once" "$(cat played)" '"step":"slow".*"how":"exit 0","exit_code":0,"duration_ms":36000000,'
+like "... as all see it" "$(tail -1 played)" '"event":"run_end","time":"[^"]*","elapsed_ms":360[0-9]{5},.*"duration_ms":360[0-9]{5},'
+rm -f count
+
+# Parallel steps come in any order, and are all the same.
+recipe <<'END'
+  - {id: each, uses: exec.run, with: {command: [sh, -c, 'echo $0; sleep 0.0$0; echo $0 >&2', "${each.key}"]}, for_each: [1, 2, 3, 4, 5, 6, 7, 8, 9]}
+  - {id: script, uses: exec.run, with: {script: "echo ${each.key}"}, for_each: [1, 2, 3, 4], needs: []}
+END
+record -j 4
+unordered() { grep -v '"event":"output"' | sed -E -e 's/"command":[0-9]+/"command":N/' -e 's,(output|private)/[0-9]+,\1/N,g' | sort; }
+for jobs in 4 1 16; do
+    replay -j "$jobs"
+    is "parallel, -j $jobs: exit code" 0 "$RC"
+    same "parallel, -j $jobs" unordered
+done
+
+# ---- output ------------------------------------------------------------------
+
+tool bytes <<'END'
+printf 'caf\xc3'; sleep 0.02; printf '\xa9 \xff\xfe\x00 {home} %s end' "$HOME"
+END
+tool much <<'END'
+yes '0123456789 and so on until there is too much of it' | head -c 6000000; echo the end >&2
+END
+tool flood <<'END'
+yes | head -c 200000000 & yes >&2 | head -c 1000 >&2; wait
+END
+sed -i 's/^yes .*/yes | head -c 100000000/' bin/flood
+recipe <<'END'
+  - {id: bytes, uses: exec.run, with: {command: [bytes]}}
+  - {id: much, uses: exec.run, with: {command: [much]}}
+  - {id: flood, uses: exec.run, with: {command: [flood], parse: none}}
+END
+record -j 1
+is "output: recorded" 0 "$RC"
+is "output: what is too much is not in it" 1 "$(($(stat -c %s rec) < 5000000))"
+replay -j 1
+is "output: replayed" 0 "$RC"
+but_for_much() { sed -E -e '/"event":"(output|note)".*"step":"much"/d' -e '/"step":"much".*"event":"(output|note)"/d' -e 's/"text_base64":"[^"]*",//'; }
+same "output" but_for_much
+elsewhere log --json
+is "bytes that are no text" "$(printf 'caf\xc3\xa9 \xff\xfe\x00 {home} %s end' "$WORK/elsewhere/home" | base64 -w0)" \
+    "$(base64 -w0 "$WORK/elsewhere/state/galley/runs/$(ls elsewhere/state/galley/runs | tail -1)/output/1.stdout")"
+
+# ---- one that was killed -----------------------------------------------------
+
+tool first <<'END'
+echo first
+END
+tool killer <<END
+[ -e "$WORK/killed" ] && { echo "now it works"; touch "$WORK/goal"; exit; }
+touch "$WORK/killed"
+echo "half of it"
+kill -9 \$PPID
+END
+tool goal <<END
+[ -e "$WORK/goal" ]
+END
+recipe <<'END'
+  - {id: first, uses: exec.run, with: {command: [first]}}
+  - {id: cut, uses: exec.run, with: {command: [killer], unless: [goal]}}
+  - {id: last, uses: exec.run, with: {command: [echo, "${steps.cut.stdout}"]}}
+END
+record
+is "killed while it records" 137 "$RC"
+cp rec rec.killed
+cp live live.killed
+id=$(newest)
+galley resume --record rec --events live "$id"
+is "resumed, and recorded: exit code" 0 "$RC"
+cp rec rec.resumed
+ran=$(cat ran)
+cp rec.killed rec
+replay
+is "a replay of it is killed, too" 137 "$RC"
+like "... and says so" "$ERR" 'warning: the recording ends here: the galley that made it was killed'
+diff <(plain live.killed | grep -v 'half of it') <(plain played | grep -v 'the recording ends here') >.diff
+is "... after the same events" "" "$(cat .diff)"
+played=$(ls elsewhere/state/galley/runs | tail -1)
+elsewhere runs --limit 1
+like "... and is on record as cut off" "$OUT" '  cut off  +1 replay +cut$'
+elsewhere resume "$played"
+is "it cannot be resumed for real" "4:galley: run $played was replayed, and has done nothing: resume it with --replay" "$RC:$ERR"
+galley resume --replay rec.resumed "$id"
+like "nor the other way round" "$RC:$ERR" "^(0:.*|4:galley: run $id was no replay: resume it without --replay)$"
+elsewhere resume --replay ../rec.resumed --events ../played "$played"
+is "resumed, and replayed: exit code" 0 "$RC"
+same "resumed" sed -E -e 's/"command":[0-9]+/"command":N/' -e 's,output/[0-9]+,output/N,g'
+elsewhere runs --limit 1
+like "... and is on record" "$OUT" '  ok  +2 replays'
 done_testing
