@@ -458,9 +458,10 @@ test_pause_not_paused (void)
   Command *command = shell ("exec sleep 5");
   g_autoptr (Run) run = NULL;
 
-  supervisor_pause (supervisor, FALSE);
   command->timeout_ms = 100;
-  run = run_command (supervisor, command);
+  run = run_start (supervisor, command);
+  supervisor_pause (supervisor, FALSE);
+  run_wait (run);
   g_assert_cmpint (run->how, ==, PROCESS_TIMED_OUT);
 }
 
