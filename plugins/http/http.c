@@ -250,6 +250,10 @@ ask (struct galley_call *call, const Setup *setup, uint32_t flags, Answer *answe
     answer->final = 1;
     return;
   }
+  if (call->host->json (call, result->out, "$.status") == NULL) {
+    answer->reason = "what galley-http said is not whole";
+    return;
+  }
   answer->body = call->host->json (call, result->out, "$.body");
   answer->reason = body_reason (call, setup, answer->body != NULL ? answer->body : "");
 }
