@@ -39,6 +39,7 @@ cli_tests = \
 	tests/cli/interrupt.t \
 	tests/cli/log.t \
 	tests/cli/recordings.t \
+	tests/cli/recordings-broken.t \
 	tests/cli/run.t  \
 	tests/cli/runs.t \
 	tests/cli/scope.t \
@@ -50,5 +51,5 @@ cli_tests = \
 	tests/cli/warnings.t \
 	$(NULL)
 shell_tests += $(cli_tests)
-EXTRA_DIST += tests/cli/lib.sh tests/cli/interrupt.py tests/cli/testing.py $(golden_files)
+EXTRA_DIST += tests/cli/lib.sh tests/cli/interrupt.py tests/cli/recordings-broken.py tests/cli/testing.py $(golden_files)
 EXTRA_DIST += tests/docs/consoles.py
