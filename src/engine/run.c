@@ -350,6 +350,7 @@ run_interrupt (Run *run, int signal)
 {
   g_autoptr (GPtrArray) lives = g_ptr_array_new ();
 
+  world_interrupt (run->parts.world, signal);
   if (run->signal == 0)
     run->signal = signal;
   run->failing = TRUE;
@@ -452,6 +453,12 @@ on_recording_ended (gpointer data)
   run->options.be_killed ();
 }
 
+static void
+on_recorded_interrupt (int signal, gpointer data)
+{
+  run_interrupt (data, signal);
+}
+
 /* Until nothing runs any more. */
 static void
 go_on (Run *run)
@@ -477,6 +484,7 @@ run_execute (Run *run)
                             .version = PACKAGE_VERSION, .file = run->parts.recipe->file, .steps = run->parts.steps->len });
   if (run->options.be_killed != NULL)
     world_on_end (run->parts.world, on_recording_ended, run);
+  world_on_interrupt (run->parts.world, on_recorded_interrupt, run);
   run_warn_of_vars (run, run->parts.scope);
   keep_beginning (run);
   prove_begin (run);

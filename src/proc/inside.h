@@ -174,10 +174,17 @@ struct _World {
   GPtrArray        *playing;      /* of Process*: what is answered right now */
   void            (*ended) (gpointer data);
   gpointer          ended_data;
+  GHashTable       *begun, *over; /* numbers of the calls that are, borrowed */
+  guint             interrupts;   /* so many of the recording have been */
+  GSource          *interrupt;    /* the next one comes; or NULL */
+  void            (*interrupted) (int signal, gpointer data);
+  gpointer          interrupted_data;
 };
 
 /* played.c */
 Process *played_start   (World *world, Command *command, const ProcessHandlers *handlers, gpointer user_data);
 void     played_end_all (World *world);
+/* Is it time for the next interrupt that was recorded? */
+void     played_look_for_interrupt (World *world);
 /* Nothing comes any more: once time has nothing else to do, that is told. */
 void     played_has_ended (World *world);

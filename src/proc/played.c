@@ -25,6 +25,64 @@ wait_until (Played *played, gint64 at_ms)
   played->timer = clock_timer (clock, MAX (0, at_ms - passed_ms), go_on, played);
 }
 
+/* ---- interrupts ---------------------------------------------------------- */
+
+static gboolean
+is_running (const RecordedInterrupt *interrupt, gint64 number)
+{
+  for (guint i = 0; i < interrupt->running->len; i++)
+    if (g_array_index (interrupt->running, gint64, i) == number)
+      return TRUE;
+  return FALSE;
+}
+
+static const RecordedInterrupt *
+next_interrupt (const World *world)
+{
+  const GPtrArray *all = world->replay != NULL ? replay_recording (world->replay)->interrupts : NULL;
+
+  return all != NULL && world->interrupts < all->len ? all->pdata[world->interrupts] : NULL;
+}
+
+static gboolean
+has_come_to (const World *world, const RecordedInterrupt *interrupt)
+{
+  for (gint64 number = 1; number <= interrupt->calls; number++)
+    if (!g_hash_table_contains (is_running (interrupt, number) ? world->begun : world->over, &number))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+on_interrupt (gpointer data)
+{
+  World *world = data;
+  const RecordedInterrupt *interrupt = next_interrupt (world);
+
+  g_clear_pointer (&world->interrupt, g_source_unref);
+  world->interrupts++;
+  world->interrupted (interrupt->signal, world->interrupted_data);
+  played_look_for_interrupt (world);
+  return G_SOURCE_REMOVE;
+}
+
+void
+played_look_for_interrupt (World *world)
+{
+  const RecordedInterrupt *interrupt = next_interrupt (world);
+
+  if (interrupt != NULL && world->interrupt == NULL && world->interrupted != NULL && has_come_to (world, interrupt))
+    world->interrupt = clock_timer (world->clock, interrupt->after_ms, on_interrupt, world);
+}
+
+static void
+note (World *world, GHashTable *calls, const RecordedCall *call)
+{
+  if (call != NULL)
+    g_hash_table_add (calls, (gpointer) &call->number);
+  played_look_for_interrupt (world);
+}
+
 /* ---- its end ------------------------------------------------------------- */
 
 static void
@@ -99,6 +157,7 @@ finish (Played *played)
 
   fill (played, &result);
   g_ptr_array_remove_fast (played->world->playing, played);
+  note (played->world, played->world->over, played->call);
   played->base.handlers.ended (&played->base, &result, played->base.user_data);
   outcome_clear (&result);
   played_free (played);
@@ -168,12 +227,20 @@ begin (Played *played)
     wait_until (played, 0);
 }
 
+/* It ended as it is recorded, after its galley was told to end. */
+static gboolean
+was_interrupted (const Played *played)
+{
+  return played->world->interrupts > 0 && played->call != NULL && played->call->ended
+         && played->call->result.how == PROCESS_CANCELLED;
+}
+
 static void
 cancel (Process *process, int number)
 {
   Played *played = (Played *) process;
 
-  if (process->ended_by != 0)
+  if (process->ended_by != 0 || was_interrupted (played))
     return;
   process->ended_by = PROCESS_CANCELLED;
   process->signal = number != 0 ? number : SIGTERM;
@@ -205,6 +272,7 @@ played_start (World *world, Command *command, const ProcessHandlers *handlers, g
   asked_init (&asked, command, world->disguise);
   played->call = replay_call (world->replay, &asked, &played->problem);
   g_ptr_array_add (world->playing, played);
+  note (world, world->begun, played->call);
   begin (played);
   return &played->base;
 }
@@ -212,6 +280,9 @@ played_start (World *world, Command *command, const ProcessHandlers *handlers, g
 void
 played_end_all (World *world)
 {
+  if (world->interrupt != NULL)
+    g_source_destroy (world->interrupt);
+  g_clear_pointer (&world->interrupt, g_source_unref);
   for (guint i = 0; world->playing != NULL && i < world->playing->len; i++)
     played_free (world->playing->pdata[i]);
 }

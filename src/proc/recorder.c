@@ -25,8 +25,9 @@ struct _Recorder {
   Disguise   *disguise;
   GPtrArray  *held;               /* of Held*, in order */
   GHashTable *own;                /* step -> GString: what it was given itself */
-  gint64      began_us;
+  gint64      began_us, last_us;  /* .last_us: when a call last began or ended */
   guint       calls;
+  GArray     *running;            /* of guint: their numbers */
   char       *problem;
 };
 
@@ -394,6 +395,8 @@ recorder_call (Recorder *recorder, const Command *command)
     add_texts (line, "files", asked.files);
   json_object_set_int_member (line, "at", (g_get_monotonic_time () - recorder->began_us) / 1000);
   write_line (recorder, line);
+  recorder->last_us = g_get_monotonic_time ();
+  g_array_append_val (recorder->running, recorder->calls);
   return recorder->calls;
 }
 
@@ -448,11 +451,39 @@ whole_pieces (const GArray *pieces, const ProcessResult *result)
   return all;
 }
 
+static void
+runs_no_more (Recorder *recorder, guint number)
+{
+  recorder->last_us = g_get_monotonic_time ();
+  for (guint i = 0; i < recorder->running->len; i++)
+    if (g_array_index (recorder->running, guint, i) == number)
+      {
+        g_array_remove_index_fast (recorder->running, i);
+        return;
+      }
+}
+
+void
+recorder_interrupt (Recorder *recorder, int signal)
+{
+  JsonObject *line = json_object_new ();
+  JsonArray *running = json_array_new ();
+
+  for (guint i = 0; i < recorder->running->len; i++)
+    json_array_add_int_element (running, g_array_index (recorder->running, guint, i));
+  json_object_set_int_member (line, "interrupt", signal);
+  json_object_set_int_member (line, "calls", recorder->calls);
+  json_object_set_array_member (line, "running", running);
+  json_object_set_int_member (line, "after", (g_get_monotonic_time () - recorder->last_us) / 1000);
+  write_line (recorder, line);
+}
+
 void
 recorder_end (Recorder *recorder, guint number, const Command *command, const GArray *pieces, const ProcessResult *result)
 {
   Held *held = hold (recorder, command->caller, end_line (number, result));
 
+  runs_no_more (recorder, number);
   held->pieces = whole_pieces (pieces, result);
   for (int i = 0; i < 2; i++)
     {
@@ -530,7 +561,8 @@ recorder_new (const char *path, JsonObject *head, Disguise *disguise, GError **e
   recorder->disguise = disguise;
   recorder->held = g_ptr_array_new ();
   recorder->own = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_string);
-  recorder->began_us = g_get_monotonic_time ();
+  recorder->running = g_array_new (FALSE, FALSE, sizeof (guint));
+  recorder->began_us = recorder->last_us = g_get_monotonic_time ();
   write_hidden (recorder, head);
   return recorder;
 }
@@ -542,6 +574,7 @@ recorder_free (Recorder *recorder)
     return;
   recorder_settle (recorder, NULL);
   close (recorder->fd);
+  g_array_unref (recorder->running);
   g_ptr_array_unref (recorder->held);
   g_hash_table_unref (recorder->own);
   g_free (recorder->problem);

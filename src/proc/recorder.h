@@ -30,6 +30,8 @@ guint recorder_call (Recorder *recorder, const Command *command);
 /* PIECES (of Piece): how all of RESULT's outputs came, if they are whole. */
 void  recorder_end  (Recorder *recorder, guint number, const Command *command, const GArray *pieces, const ProcessResult *result);
 void  recorder_look (Recorder *recorder, const char *caller, LookKind kind, const char *subject, const Look *look);
+/* Galley was told to end by SIGNAL. */
+void  recorder_interrupt (Recorder *recorder, int signal);
 /* The run has ended: what comes no more was not cut off. */
 void  recorder_done (Recorder *recorder);
 /* Nothing more is learnt of secrets in what STEP was answered; that is held

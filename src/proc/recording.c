@@ -235,6 +235,37 @@ add_look (Recording *recording, JsonObject *line)
   return look->kind != 0 && look->caller != NULL;
 }
 
+/* ---- interrupts ---------------------------------------------------------- */
+
+static void
+interrupt_free (gpointer data)
+{
+  RecordedInterrupt *interrupt = data;
+
+  g_array_unref (interrupt->running);
+  g_free (interrupt);
+}
+
+static gboolean
+add_interrupt (Recording *recording, JsonObject *line)
+{
+  RecordedInterrupt *interrupt = g_new0 (RecordedInterrupt, 1);
+  g_auto (GStrv) running = texts (line, "running");
+
+  g_ptr_array_add (recording->interrupts, interrupt);
+  interrupt->signal = (int) recording_int (line, "interrupt");
+  interrupt->calls = recording_int (line, "calls");
+  interrupt->after_ms = recording_int (line, "after");
+  interrupt->running = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (char **number = running; *number != NULL; number++)
+    {
+      gint64 call = g_ascii_strtoll (*number, NULL, 10);
+
+      g_array_append_val (interrupt->running, call);
+    }
+  return interrupt->signal > 0 && interrupt->calls <= recording->calls->len;
+}
+
 /* ---- the whole ----------------------------------------------------------- */
 
 static gboolean
@@ -277,6 +308,8 @@ take_line (Recording *recording, JsonObject *line)
     return g_hash_table_replace (recording->tools, (gpointer) recording_text (line, "tool"), line), TRUE;
   if (json_object_has_member (line, "end"))
     return end_line (recording, line);
+  if (json_object_has_member (line, "interrupt"))
+    return add_interrupt (recording, line);
   if (json_object_has_member (line, "done"))
     return (recording->done = TRUE);
   return json_object_has_member (line, "call") && call_line (recording, line);
@@ -321,6 +354,7 @@ recording_new (void)
   recording->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) json_node_unref);
   recording->calls = g_ptr_array_new_with_free_func (call_free);
   recording->looks = g_ptr_array_new_with_free_func (recorded_look_free);
+  recording->interrupts = g_ptr_array_new_with_free_func (interrupt_free);
   recording->numbers = g_hash_table_new (g_int64_hash, g_int64_equal);
   recording->vars = g_hash_table_new (g_str_hash, g_str_equal);
   recording->envs = g_hash_table_new (g_str_hash, g_str_equal);
@@ -336,6 +370,7 @@ recording_free (Recording *recording)
   g_hash_table_unref (recording->numbers);
   g_ptr_array_unref (recording->calls);
   g_ptr_array_unref (recording->looks);
+  g_ptr_array_unref (recording->interrupts);
   g_hash_table_unref (recording->vars);
   g_hash_table_unref (recording->envs);
   g_hash_table_unref (recording->tools);

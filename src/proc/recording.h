@@ -33,6 +33,14 @@ typedef struct {
   Look      look;
 } RecordedLook;
 
+/* Galley was told to end, .after_ms after the last of its first .calls calls
+ * began, or ended: all but those of .running had. */
+typedef struct {
+  int     signal;
+  gint64  calls, after_ms;
+  GArray *running;                /* of gint64: their numbers */
+} RecordedInterrupt;
+
 typedef struct {
   JsonObject *head;               /* borrowed from .lines */
   gboolean    done;               /* FALSE: its galley was killed, and with it what has no end here */
@@ -40,6 +48,7 @@ typedef struct {
   GPtrArray  *calls;              /* of RecordedCall*, in order */
   GHashTable *numbers;            /* their numbers -> RecordedCall*, borrowed */
   GPtrArray  *looks;              /* of RecordedLook*, in order */
+  GPtrArray  *interrupts;         /* of RecordedInterrupt*, in order */
   GHashTable *vars;               /* "app/name" -> JsonObject, borrowed */
   GHashTable *envs;               /* name -> JsonNode, borrowed */
   GHashTable *tools;              /* name -> JsonObject, borrowed */

@@ -260,6 +260,8 @@ world_new_played (Recording *recording)
   world->clock = clock_new (recording_int (recording->head, "time_us"));
   world->seed = recording_int (recording->head, "seed");
   world->playing = g_ptr_array_new ();
+  world->over = g_hash_table_new (g_int64_hash, g_int64_equal);
+  world->begun = g_hash_table_new (g_int64_hash, g_int64_equal);
   return world;
 }
 
@@ -269,6 +271,8 @@ world_free (World *world)
   if (world == NULL)
     return;
   played_end_all (world);
+  g_clear_pointer (&world->over, g_hash_table_unref);
+  g_clear_pointer (&world->begun, g_hash_table_unref);
   recorder_free (world->recorder);
   replay_free (world->replay);
   clock_free (world->clock);
@@ -325,6 +329,21 @@ world_on_end (World *world, void (*ended) (gpointer data), gpointer data)
 {
   world->ended = ended;
   world->ended_data = data;
+}
+
+void
+world_interrupt (World *world, int signal)
+{
+  if (world->recorder != NULL)
+    recorder_interrupt (world->recorder, signal);
+}
+
+void
+world_on_interrupt (World *world, void (*interrupted) (int signal, gpointer data), gpointer data)
+{
+  world->interrupted = interrupted;
+  world->interrupted_data = data;
+  played_look_for_interrupt (world);
 }
 
 void

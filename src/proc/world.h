@@ -32,6 +32,10 @@ Clock   *world_clock (const World *world);                /* NULL: the machine's
 /* ENDED is called when a played world has come to what its recording does not
  * tell, as the galley that made it was killed. */
 void     world_on_end (World *world, void (*ended) (gpointer data), gpointer data);
+/* Galley is told to end by SIGNAL; INTERRUPTED is called when a played world
+ * has come to where that happened. */
+void     world_interrupt    (World *world, int signal);
+void     world_on_interrupt (World *world, void (*interrupted) (int signal, gpointer data), gpointer data);
 
 /* What is said otherwise in a recording: see places.h.  VALUE, the secret
  * NAME, does not come into it. */

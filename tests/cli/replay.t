@@ -449,4 +449,23 @@ is "resumed, and replayed: exit code" 0 "$RC"
 same "resumed" sed -E -e 's/"command":[0-9]+/"command":N/' -e 's,output/[0-9]+,output/N,g'
 elsewhere runs --limit 1
 like "... and is on record" "$OUT" '  ok  +2 replays'
+# ---- interrupted -------------------------------------------------------------
+
+recipe <<'END'
+  - {id: it, uses: exec.run, with: {command: [sleep, "60"]}}
+  - {id: after, uses: exec.run, with: {command: [echo, after]}}
+END
+rm -f live ran
+setsid env --default-signal "$GALLEY" run --record rec --events live r.yaml >.out 2>.err </dev/null & pid=$!
+until_text command_start live
+kill -INT $pid
+wait $pid
+is "interrupted while it records: exit code" 130 $?
+unlike "... is whole" "$(cat .err)" 'is not whole'
+is "... to its end" '{"done":true}' "$(tail -1 rec)"
+ran=
+replay
+is "replayed: as it was interrupted" 130 "$RC"
+same "interrupted"
+
 done_testing
