@@ -68,6 +68,8 @@ done <<<'GLib glib-2.0
 json-glib json-glib-1.0
 SQLite sqlite3
 libcurl libcurl'
+is "README.md: its C is that of galley-plugin(3)" "$(blocks c "$SRC/README.md")" \
+    "$(sed -n '/^\.EX$/,/^\.EE$/{/^static int$/,/^}$/p;}' "$SRC/man/galley-plugin.3" | sed 's/\\-/-/g; s/^}$/}\n/')"
 galley plugin list
 is "README.md: it has that many plugins" "$(grep -oE '\| [0-9]+ plugins' "$SRC/README.md" | tr -dc 0-9)" "$(wc -l <<<"$OUT")"
 for script in quickstart .ci/run; do
