@@ -72,6 +72,20 @@ is "README.md: its C is that of galley-plugin(3)" "$(blocks c "$SRC/README.md")"
     "$(sed -n '/^\.EX$/,/^\.EE$/{/^static int$/,/^}$/p;}' "$SRC/man/galley-plugin.3" | sed 's/\\-/-/g; s/^}$/}\n/')"
 galley plugin list
 is "README.md: it has that many plugins" "$(grep -oE '\| [0-9]+ plugins' "$SRC/README.md" | tr -dc 0-9)" "$(wc -l <<<"$OUT")"
+# quickstart, before it does anything.
+mkdir "$WORK/stubs"
+for tool in bash dirname nproc grep sed; do ln -s "$(command -v "$tool")" "$WORK/stubs"; done
+printf '#!/bin/sh\necho 1000\n' >"$WORK/stubs/id"
+printf '#!/bin/sh\nexit 1\n' >"$WORK/stubs/dpkg-query"
+printf '#!/bin/sh\necho "$0 $*" >>%s\n' "$WORK/apt" >"$WORK/stubs/apt-get"
+chmod +x "$WORK"/stubs/{id,dpkg-query,apt-get}
+PATH=$WORK/stubs "$SRC/quickstart" >"$WORK/said" 2>&1
+is "quickstart: not root, and no sudo" 1 $?
+like "quickstart: says so" "$(cat "$WORK/said")" 'must be done as root.* apt-get update'
+is "quickstart: installs nothing then" "" "$(cat "$WORK/apt" 2>&1 | grep -v 'No such file')"
+"$SRC/quickstart" everything >"$WORK/said" 2>&1
+is "quickstart: a word it does not know" 64 $?
+like "quickstart: says which there are" "$(cat "$WORK/said")" '\./quickstart live'
 for script in quickstart .ci/run; do
     is "$script is sound" "" "$(bash -n "$SRC/$script" 2>&1)"
 done
