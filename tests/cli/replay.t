@@ -2,7 +2,7 @@
 # A run that is recorded, and replayed: elsewhere, without its tools, without
 # its secrets, it comes to the same; and what is not the same is told.
 . "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
-mkdir bin elsewhere elsewhere/home
+mkdir bin elsewhere h
 export PATH=$WORK/bin:$PATH
 
 # recipe [NAME: VALUE...] : r.yaml has the steps of stdin.
@@ -19,7 +19,7 @@ record() {
 # elsewhere COMMAND... : in another folder, as somebody else with nothing installed.
 elsewhere() {
     RC=0
-    (cd elsewhere && env -i ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} HOME="$WORK/elsewhere/home" TMPDIR=/nowhere PATH=/nowhere \
+    (cd elsewhere && env -i ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} HOME="$WORK/h" TMPDIR=/nowhere PATH=/nowhere \
         XDG_STATE_HOME="$WORK/elsewhere/state" "$GALLEY" "$@" >"$WORK/.out" 2>"$WORK/.err" </dev/null) || RC=$?
     OUT=$(cat .out) ERR=$(cat .err)
 }
@@ -33,7 +33,7 @@ replay() {
 plain() {
     sed -E -e '/"event":"warning".*replayed from/d' -e 's/"(out|err)_bytes":[1-9][0-9]*/"\1_bytes":N/g' -e '/"event":"run_start"/s/"argv":.*//' \
         -e 's/"time":"[^"]*",//' -e 's/"elapsed_ms":[0-9]+,//' -e '/"event":"(step|run)_end"/s/"duration_ms":[0-9]+,?//' \
-        -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/RUN/g' -e "s,$WORK/elsewhere/(deep|state|home),WORK,g" -e "s,$WORK(/state|/home)?,WORK,g" -e 's,deep/,,g' "$1"
+        -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/RUN/g' -e "s,$WORK/elsewhere/(deep|state),WORK,g" -e "s,$WORK(/state|/home|/h)?,WORK,g" -e 's,deep/,,g' "$1"
 }
 # same NAME [FILTER...] : what was played is what was live, and no tool ran.
 same() {
@@ -87,7 +87,7 @@ is "nothing is made" "" "$(cd elsewhere/deep && ls | grep -v yaml)"
 diff <(sanitize <live.err) <(sed -e 1d -e 's,elsewhere/\(state\|deep/\),\1,g' -e 's,deep/,,g' -e 's/ --replay FILE//' .err | sanitize) >.diff
 is "its text is the same, but for that" "" "$(cat .diff)"
 elsewhere log
-sed -e 1,4d -e 's/ after .*//' -e "s,$WORK/elsewhere/[a-z]*,WORK,g" -e 's,deep/,,g' .out | sanitize >played.log
+sed -e 1,4d -e 's/ after .*//' -e "s,$WORK/\\(elsewhere/[a-z]*\\|h\\),WORK,g" -e 's,deep/,,g' .out | sanitize >played.log
 galley log
 sed -e 1,3d -e 's/ after .*//' -e "s,$WORK/\\(state\\|home\\),WORK,g" .out | sanitize >live.log
 diff live.log played.log >.diff
@@ -272,7 +272,7 @@ tool torn <<'END'
 printf 'torn %s' "${TOKEN:0:9}"; sleep 0.05; echo between >&2; sleep 0.05; printf '%s\n' "${TOKEN:9}"
 END
 tool late <<'END'
-echo '{"name": "DB_PASSWORD", "value": "only-the-tool-knows-it"}'
+echo '{"value": "only-the-tool-knows-it"}'
 END
 tool true <<'END'
 case $1 in first|second) ;; *) exit 0 ;; esac
@@ -400,7 +400,7 @@ is "output: replayed" 0 "$RC"
 but_for_much() { sed -E -e '/"event":"(output|note)".*"step":"much"/d' -e '/"step":"much".*"event":"(output|note)"/d' -e 's/"text_base64":"[^"]*",//'; }
 same "output" but_for_much
 elsewhere log --json
-is "bytes that are no text" "$(printf 'caf\xc3\xa9 \xff\xfe\x00 {home} %s end' "$WORK/elsewhere/home" | base64 -w0)" \
+is "bytes that are no text" "$(printf 'caf\xc3\xa9 \xff\xfe\x00 {home} %s end' "$WORK/h" | base64 -w0)" \
     "$(base64 -w0 "$WORK/elsewhere/state/galley/runs/$(ls elsewhere/state/galley/runs | tail -1)/output/1.stdout")"
 
 # ---- one that was killed -----------------------------------------------------
