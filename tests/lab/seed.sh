@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# seed.sh [--teardown]: a self-managed Weights & Biases server on EKS, from an
+# seed.sh [--server | --teardown]: a self-managed Weights & Biases server on EKS, from an
 # empty AWS account to a logged run, as a person would write it in plain shell.
 # It is the baseline that a recipe is compared with. It runs the real tools on
 # the lab: on the one of `lab env` if that has been evaluated, else on its own.
 # Prints the seconds of each step. No retries, no checks but the last: set -e.
+# --server: without the experiment.
 set -euo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 if [ -z "${LAB_AWS:-}" ]; then
@@ -106,6 +107,8 @@ until [ -n "$host" ]; do
 done
 until curl -fsS "http://$host:8080/healthz" >/dev/null 2>&1; do sleep 1; done
 step "the server answers at $host"
+
+if [ "${1:-}" = --server ]; then rm -rf "$work"; exit; fi
 
 # -- step 8: experiments
 quiet python3 -m venv venv
