@@ -49,6 +49,9 @@ complete_line() { # WORD... : the last one is being typed
 is "completion: commands" "plan plugin" "$(complete_line galley pl)"
 is "completion: words of plugin" "show" "$(complete_line galley plugin s)"
 is "completion: options" "--transcript" "$(complete_line galley run --tr)"
+is "completion: options of a replay" "--record --replay" "$(complete_line galley resume --re | tr ' ' '\n' | grep -v retry | sort -u | paste -sd ' ')"
+touch made.jsonl
+is "completion: a recording" "made.jsonl" "$(complete_line galley run --replay made)"
 is "completion: plugins" "helm" "$(complete_line galley plugin show he)"
 cat >steps.yaml <<'YAML'
 galley: 1
