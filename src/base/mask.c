@@ -267,15 +267,25 @@ mask_stream_feed (MaskStream *stream, const char *data, gsize len, gboolean last
   return g_byte_array_free_to_bytes (out);
 }
 
+static void
+mask_whole (Masker *masker, const char *text, gsize len, GByteArray *out)
+{
+  g_autoptr (MaskStream) stream = mask_stream_new (masker);
+
+  feed (stream, text, len, out);
+  finish (stream, FALSE, out);
+}
+
 char *
 masker_mask (Masker *masker, const char *text, gssize len, gsize *out_len)
 {
   gsize size = len < 0 ? strlen (text) : (gsize) len;
-  g_autoptr (MaskStream) stream = mask_stream_new (masker);
   GByteArray *out = g_byte_array_sized_new ((guint) size + 1);
 
-  feed (stream, text, size, out);
-  finish (stream, FALSE, out);
+  if (masker_is_empty (masker))
+    g_byte_array_append (out, (const guint8 *) text, (guint) size);
+  else
+    mask_whole (masker, text, size, out);
   if (out_len != NULL)
     *out_len = out->len;
   g_byte_array_append (out, (const guint8 *) "", 1);

@@ -187,8 +187,7 @@ sorted_pairs (GHashTable *values)
 
   qsort (names, n, sizeof *names, text_compare);
   for (guint i = 0; i < n; i++)
-    pairs[i] = g_strdup_printf ("%s=%s", (char *) names[i],
-                                (char *) g_hash_table_lookup (values, names[i]));
+    pairs[i] = g_strconcat (names[i], "=", g_hash_table_lookup (values, names[i]), NULL);
   return pairs;
 }
 
