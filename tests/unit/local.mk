@@ -83,10 +83,12 @@ check_PROGRAMS += tests/unit/test-definition
 tests_unit_test_definition_SOURCES = tests/unit/test-definition.c
 tests_unit_test_definition_LDADD = src/libgalley-core.la
 
-check_PROGRAMS += tests/unit/test-clock tests/unit/test-places tests/unit/test-recording
+check_PROGRAMS += tests/unit/test-clock tests/unit/test-places tests/unit/test-recording tests/unit/test-world
 tests_unit_test_clock_SOURCES = tests/unit/test-clock.c
 tests_unit_test_clock_LDADD = src/libgalley-core.la
 tests_unit_test_places_SOURCES = tests/unit/test-places.c
 tests_unit_test_places_LDADD = src/libgalley-core.la
 tests_unit_test_recording_SOURCES = tests/unit/test-recording.c
 tests_unit_test_recording_LDADD = src/libgalley-core.la
+tests_unit_test_world_SOURCES = tests/unit/test-world.c
+tests_unit_test_world_LDADD = src/libgalley-core.la
