@@ -153,6 +153,12 @@ add_row (GString *out, const char *name, const char *text)
   add_line (out, "  %-9s  %s", name, joined);
 }
 
+gboolean
+summary_how_is_whole (const char *how)
+{
+  return strstr (how, " after ") != NULL || g_str_has_prefix (how, "not started");
+}
+
 static void
 add_command_rows (GString *out, const Event *event, gint64 command_ms)
 {
@@ -162,7 +168,7 @@ add_command_rows (GString *out, const Event *event, gint64 command_ms)
 
     add_row (out, "command", command);
   }
-  if (event->how != NULL && command_ms >= 0 && strstr (event->how, " after ") == NULL) {
+  if (event->how != NULL && command_ms >= 0 && !summary_how_is_whole (event->how)) {
     g_autofree char *time = duration_format (command_ms);
     g_autofree char *ended = g_strdup_printf ("%s after %s", event->how, time);
 

@@ -42,3 +42,7 @@ void  summary_table     (GString *out, Look *look, GPtrArray *ended);
 /* RECIPE may be NULL. */
 void  summary_run_end   (GString *out, const Look *look, const Event *event, const char *recipe, guint not_run);
 void  summary_plan_end  (GString *out, const Look *look, const Event *event);
+
+/* Whether how a command ended (Event.how) goes without its duration: it tells
+ * of one itself, or never began. */
+gboolean summary_how_is_whole (const char *how);

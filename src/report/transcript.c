@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/summary.h"
 
 struct _Transcript {
   gboolean    safe;
@@ -256,7 +257,7 @@ render_command_end (Transcript *transcript, const Event *event, GString *out)
 {
   g_autofree char *time = duration_format (event->duration_ms);
   g_autofree char *reason = colon (event->reason);
-  gboolean has_time = strstr (or (event->how, ""), " after ") != NULL;
+  gboolean has_time = summary_how_is_whole (or (event->how, ""));
 
   say (out, event, "%s%s%s%s", or (event->how, "ended"), has_time ? "" : " after ", has_time ? "" : time, reason);
   g_hash_table_remove (transcript->running, GUINT_TO_POINTER (event->command));
