@@ -27,6 +27,9 @@ wrong=$(grep -nE '\b(fork|vfork|clone|execve?|execvp|posix_spawn|popen|system|g_
 is "only proc/ starts programs, host.c forks hosts" "" "$wrong"
 wrong=$(grep -nE '\b(strcpy|strcat|sprintf|vsprintf|alloca|gets|strtok) ?\(' -r src plugins | grep -vE ':[0-9]+: +\*')
 is "calls we do without" "" "$wrong"
+is "plugins look at the machine by the host alone, or a replay would see another one" "" \
+    "$(grep -nE '\b(getenv|secure_getenv|fopen|open|stat|lstat|access|time|gettimeofday|clock_gettime|sleep|usleep|nanosleep) ?\(' plugins/*/*.[ch] |
+        grep -vE ':[0-9]+: +\*|/\*')"
 is "exit is for host-side and main" "" \
     "$(grep -nE '(^|[^_a-z])exit \(' -r src plugins | grep -vE '"[^"]*exit \(|^src/http/|:[0-9]+: +\*|/\*')"
 is "no thread of GLib's is started" "" \
