@@ -16,8 +16,6 @@ disguise_new (void)
 void
 disguise_free (Disguise *disguise)
 {
-  if (disguise == NULL)
-    return;
   places_free (disguise->places);
   placeholders_free (disguise->placeholders);
   g_hash_table_unref (disguise->files);

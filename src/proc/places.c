@@ -36,8 +36,6 @@ places_new (void)
 void
 places_free (Places *places)
 {
-  if (places == NULL)
-    return;
   g_array_unref (places->all);
   g_free (places);
 }

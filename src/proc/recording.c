@@ -365,8 +365,6 @@ recording_new (void)
 void
 recording_free (Recording *recording)
 {
-  if (recording == NULL)
-    return;
   g_hash_table_unref (recording->numbers);
   g_ptr_array_unref (recording->calls);
   g_ptr_array_unref (recording->looks);

@@ -268,8 +268,6 @@ world_new_played (Recording *recording)
 void
 world_free (World *world)
 {
-  if (world == NULL)
-    return;
   played_end_all (world);
   g_clear_pointer (&world->over, g_hash_table_unref);
   g_clear_pointer (&world->begun, g_hash_table_unref);

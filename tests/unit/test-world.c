@@ -482,6 +482,45 @@ test_cut_off (Fixture *fixture, gconstpointer data)
   g_assert_null (problem);
 }
 
+static void
+note_signal (int signal, gpointer data)
+{
+  *(int *) data = signal;
+}
+
+/* An interrupt comes again where it came: while the same commands run. */
+static void
+test_interrupted (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Ran) before = { 0 }, live = { 0 }, again = { 0 }, played = { 0 };
+  int signal = 0;
+  World *world = fixture->world;
+  Process *process;
+
+  (void) data;
+  run (world, shell ("echo a"), &before);
+  process = begin (world, shell ("sleep 9"), &live);
+  world_interrupt (world, SIGINT);
+  process_cancel (process, SIGINT);
+  while (!live.ended)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (live.how, ==, PROCESS_CANCELLED);
+  world = play (fixture, TRUE);
+  world_on_interrupt (world, note_signal, &signal);
+  run (world, shell ("echo a"), &again);
+  g_assert_cmpint (signal, ==, 0);
+  process = begin (world, shell ("sleep 9"), &played);
+  while (signal == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (signal, ==, SIGINT);
+  g_assert_false (played.ended);
+  process_cancel (process, signal);
+  while (!played.ended)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (played.how, ==, PROCESS_CANCELLED);
+  g_assert_cmpint (played.signal, ==, SIGINT);
+}
+
 /* ---- what is not tools --------------------------------------------------- */
 
 static void
@@ -583,7 +622,8 @@ static void
 test_vars (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (JsonNode) number = json_node_init_int (json_node_alloc (), 7), value = NULL;
-  g_autofree char *env = NULL, *none = NULL;
+  g_autoptr (JsonNode) list = json_from_string ("[\"a\", {\"b\": \"t0p-s3cret\"}]", NULL);
+  g_autofree char *env = NULL, *none = NULL, *text = NULL;
   const char *origin = NULL;
   World *world = fixture->world;
 
@@ -591,6 +631,8 @@ test_vars (Fixture *fixture, gconstpointer data)
   g_assert_false (world_var (world, "n", &value, &origin));
   world_note_var (world, "n", number, "--var");
   world_note_var (world, "app/o", NULL, "not given");
+  world_hide (world, "key", "t0p-s3cret", -1);
+  world_note_var (world, "list", list, "vars.yaml:3");
   g_setenv ("GALLEY_TEST_ENV", "e", TRUE);
   g_free (world_env (world, "GALLEY_TEST_ENV"));
   g_assert_null (world_env (world, "GALLEY_TEST_NONE"));
@@ -603,6 +645,10 @@ test_vars (Fixture *fixture, gconstpointer data)
   g_assert_true (world_var (world, "app/o", &value, &origin));
   g_assert_null (value);
   g_assert_cmpstr (origin, ==, "not given");
+  g_assert_true (world_var (world, "list", &value, &origin));
+  text = json_to_string (value, FALSE);
+  g_assert_cmpstr (text, ==, "[\"a\",{\"b\":\"secret-1-0\"}]");
+  g_clear_pointer (&value, json_node_unref);
   g_assert_false (world_var (world, "m", &value, &origin));
   env = world_env (world, "GALLEY_TEST_ENV");
   g_assert_cmpstr (env, ==, "e");
@@ -787,6 +833,7 @@ main (int argc, char **argv)
   ADD ("cancelled", test_cancelled);
   ADD ("departures", test_departures);
   ADD ("cut-off", test_cut_off);
+  ADD ("interrupted", test_interrupted);
   ADD ("looks", test_looks);
   ADD ("look-elsewhere", test_look_elsewhere);
   g_test_add_func ("/world/look-at-file", test_look_at_file);
