@@ -168,7 +168,8 @@ life_end (Life *life, StepState state, const char *reason)
 
   step->state = run->proving ? state_of_proof (state) : state;
   world_settle (run->parts.world, step->id);
-  step->duration_ms = (clock_now (life_clock (life)) - step->began_us) / 1000;
+  /* What is passed over takes no time, however long it was to be seen. */
+  step->duration_ms = state != STEP_SKIPPED ? (clock_now (life_clock (life)) - step->began_us) / 1000 : 0;
   if (state == STEP_HELD || state == STEP_CHANGED)
     {
       keep_outputs (life);
