@@ -598,7 +598,7 @@ static void
 test_tools (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL, same = NULL, unknown = NULL;
-  g_autofree char *sh = NULL, *none = NULL, *played = NULL;
+  g_autofree char *sh = NULL, *none = NULL, *played = NULL, *identity = NULL;
   World *world = fixture->world;
 
   (void) data;
@@ -606,7 +606,8 @@ test_tools (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (sh);
   none = world_find_tool (world, "galley-none", "/bin", &error);
   g_assert_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION);
-  g_assert_nonnull (world_file_identity (world, "/"));
+  identity = world_file_identity (world, "/");
+  g_assert_nonnull (identity);
   g_assert_null (world_file_identity (world, "/nowhere"));
   world = play (fixture, TRUE);
   played = world_find_tool (world, "sh", "/bin", NULL);
