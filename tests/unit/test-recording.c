@@ -157,7 +157,6 @@ static void
 test_no_file (void)
 {
   Place place;
-  g_autofree char *wanted = NULL;
 
   place_init (&place);
   for (int i = 0; i < 4; i++)
