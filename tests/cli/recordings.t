@@ -5,6 +5,7 @@
 # After a change that is meant: make recordings, make update-golden.
 . "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
 recordings=$SRC/recipes/recordings live=$SRC/tests/live/recipes
+export TZ=UTC                           # times are told as local ones
 PATH=/usr/bin:/bin                      # none of the tools is there
 
 replay() { # NAME EXIT-CODE RECIPE

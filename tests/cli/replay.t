@@ -448,12 +448,12 @@ like "... and is on record" "$OUT" '  ok  +2 replays'
 # ---- interrupted -------------------------------------------------------------
 
 recipe <<'END'
-  - {id: it, uses: exec.run, with: {command: [sleep, "60"]}}
+  - {id: it, uses: exec.run, with: {command: [sh, -c, "echo begun >begun; exec sleep 60"]}}
   - {id: after, uses: exec.run, with: {command: [echo, after]}}
 END
-rm -f live ran
+rm -f live ran begun
 setsid env --default-signal "$GALLEY" run --record rec --events live r.yaml >.out 2>.err </dev/null & pid=$!
-until_text command_start live
+until_text begun begun                  # told of before it runs
 kill -INT $pid
 wait $pid
 is "interrupted while it records: exit code" 130 $?
