@@ -5,6 +5,7 @@ endif
 plugin_cppflags = -I$(top_srcdir)/src/api
 # What more than one plugin uses.
 moment_sources = plugins/common/moment.c plugins/common/moment.h
+answer_sources = plugins/common/answer.c plugins/common/answer.h
 
 include plugins/aws/local.mk
 include plugins/eksctl/local.mk

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT */
 #include "leftovers.h"
 
+#include "answer.h"
 #include "aws-cli.h"
 
 #include <string.h>
@@ -53,11 +54,8 @@ ask_list (struct galley_call *call, struct galley_cmd *cmd, const char *query)
                  (unsigned long long) result.out_total);
     return NULL;
   }
-  /* what cannot be read would pass for "nothing is left" */
-  if (call->host->json (call, result.out, "$") == NULL) {
-    galley_fail (call, GALLEY_TRANSIENT, "what `aws` answered is not JSON");
+  if (!answer_is_json (call, "aws", &result))
     return NULL;
-  }
   return call->host->json_all (call, result.out, "$[*]");
 }
 

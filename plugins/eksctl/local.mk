@@ -1,5 +1,5 @@
 plugin_LTLIBRARIES += plugins/eksctl.la
-plugins_eksctl_la_SOURCES = $(moment_sources) \
+plugins_eksctl_la_SOURCES = $(answer_sources) $(moment_sources) \
 	plugins/eksctl/eksctl.c \
 	plugins/eksctl/addon.c plugins/eksctl/addon.h \
 	plugins/eksctl/cluster.c plugins/eksctl/cluster.h \

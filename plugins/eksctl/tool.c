@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tool.h"
 
+#include "answer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,17 +178,6 @@ says_absent (const char *text)
          || (strstr (text, "(ValidationError)") != NULL && strstr (text, "does not exist") != NULL);
 }
 
-/* Exit 0 alone is no answer: what cannot be read would pass for "nothing is
- * there". */
-static int
-is_answer (struct galley_call *call, const struct galley_result *result)
-{
-  if (call->host->json (call, result->out, "$") != NULL)
-    return 1;
-  galley_fail (call, GALLEY_TRANSIENT, "what `aws` answered is not JSON");
-  return 0;
-}
-
 enum look
 aws_get (struct galley_call *call, struct galley_cmd *cmd, const char *query, const char **json)
 {
@@ -195,7 +186,7 @@ aws_get (struct galley_call *call, struct galley_cmd *cmd, const char *query, co
   add_option (call, cmd, "query", query);
   if (call->host->run (cmd, &result) != GALLEY_OK)
     return result.how == GALLEY_EXITED && says_absent (result.err) ? LOOK_ABSENT : LOOK_FAILED;
-  if (!is_answer (call, &result))
+  if (!answer_is_json (call, "aws", &result))
     return LOOK_FAILED;
   *json = result.out;
   return LOOK_FOUND;
@@ -207,7 +198,7 @@ aws_list (struct galley_call *call, struct galley_cmd *cmd, const char *query)
   struct galley_result result = GALLEY_RESULT_INIT;
 
   add_option (call, cmd, "query", query);
-  if (call->host->run (cmd, &result) != GALLEY_OK || !is_answer (call, &result))
+  if (call->host->run (cmd, &result) != GALLEY_OK || !answer_is_json (call, "aws", &result))
     return NULL;
   return call->host->json_all (call, result.out, "$[*]");
 }

@@ -5,19 +5,15 @@
 
 #include "base/strict-json.h"
 
-static gboolean
-is_text (JsonNode *node)
-{
-  return JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
-}
-
 static void
 add_parts (Masker *masker, JsonNode *value)
 {
   g_autoptr (GList) parts = NULL;
 
-  if (is_text (value))
-    masker_add (masker, json_node_get_string (value), -1);
+  const char *text = strict_json_string (value);
+
+  if (text != NULL)
+    masker_add (masker, text, -1);
   if (JSON_NODE_HOLDS_ARRAY (value))
     parts = json_array_get_elements (json_node_get_array (value));
   else if (JSON_NODE_HOLDS_OBJECT (value))
@@ -33,7 +29,7 @@ is_empty (JsonNode *value)
     return json_array_get_length (json_node_get_array (value)) == 0;
   if (JSON_NODE_HOLDS_OBJECT (value))
     return json_object_get_size (json_node_get_object (value)) == 0;
-  return JSON_NODE_HOLDS_NULL (value) || (is_text (value) && *json_node_get_string (value) == '\0');
+  return JSON_NODE_HOLDS_NULL (value) || g_strcmp0 (strict_json_string (value), "") == 0;
 }
 
 const char *

@@ -348,6 +348,14 @@ strict_json_parse (const char *text, gssize len, GError **error)
 
 /* ---- writing ------------------------------------------------------------- */
 
+const char *
+strict_json_string (JsonNode *node)
+{
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+    return NULL;
+  return json_node_get_string (node);
+}
+
 static void write_node (GString *out, JsonNode *node, gboolean sorted);
 
 void

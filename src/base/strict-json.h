@@ -15,6 +15,8 @@ JsonNode *strict_json_parse (const char *text, gssize len, GError **error);
 char     *strict_json_write (JsonNode *node, gboolean sorted);
 /* TEXT in quotes, escaped, after what is in OUT. */
 void      strict_json_write_string (GString *out, const char *text);
+/* What a string says; NULL: it is something else, or NODE is NULL. */
+const char *strict_json_string (JsonNode *node);
 /* A string as itself, NULL as "", anything else as JSON. */
 char     *strict_json_to_text (JsonNode *node);
 /* All values at a JSONPath ("$.a[0].b"; "a.b" and ".a" are taken as "$.a.b");

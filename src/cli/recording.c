@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/strict-json.h"
 #include "base/text.h"
 
 /* Of two names for one folder, the first counts: paths of a recipe are
@@ -37,10 +38,7 @@ recording_play (const Program *program, const char *file, const char *recipe, GE
 gboolean
 recording_said_yes (const World *world)
 {
-  const Recording *recording = world_recording (world);
-  JsonNode *yes = recording != NULL ? json_object_get_member (recording->head, "yes") : NULL;
-
-  return yes != NULL && JSON_NODE_HOLDS_VALUE (yes) && json_node_get_boolean (yes);
+  return recording_flag (world_recording (world)->head, "yes");
 }
 
 void
@@ -87,9 +85,10 @@ hide_vars (World *world, const Scope *scope)
     {
       const VarValue *var = value;
 
-      if (var->secret && var->value != NULL && JSON_NODE_HOLDS_VALUE (var->value)
-          && json_node_get_value_type (var->value) == G_TYPE_STRING)
-        world_hide (world, name, json_node_get_string (var->value), -1);
+      const char *text = var->secret ? strict_json_string (var->value) : NULL;
+
+      if (text != NULL)
+        world_hide (world, name, text, -1);
     }
 }
 

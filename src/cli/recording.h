@@ -7,7 +7,7 @@
 /* The world that FILE tells of; RECIPE: the file of the recipe that is run.
  * Errors: GALLEY_ERROR_USAGE. */
 World   *recording_play   (const Program *program, const char *file, const char *recipe, GError **error);
-/* Whether those who made it had said --yes. */
+/* Whether those who made what is played had said --yes. */
 gboolean recording_said_yes (const World *world);
 /* All that SESSION does in WORLD is kept in FILE; before its scope is given
  * MASKER, which tells of the secrets. */

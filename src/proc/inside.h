@@ -181,8 +181,16 @@ struct _World {
   gpointer          interrupted_data;
 };
 
+/* What a recording says otherwise, as it is here. */
+char    *world_show     (World *world, const char *text);
+/* NAME, which is no program of galley's, is at PATH. */
+void     world_add_tool (World *world, const char *name, const char *path);
+
+/* live.c */
+extern const WorldKind live_world;
+
 /* played.c */
-Process *played_start   (World *world, Command *command, const ProcessHandlers *handlers, gpointer user_data);
+extern const WorldKind played_world;
 void     played_end_all (World *world);
 /* Is it time for the next interrupt that was recorded? */
 void     played_look_for_interrupt (World *world);

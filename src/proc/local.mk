@@ -5,6 +5,7 @@ src_libgalley_core_la_SOURCES += \
 	src/proc/disguise.c src/proc/disguise.h \
 	src/proc/ending.c src/proc/inside.h \
 	src/proc/kin.c src/proc/kin.h \
+	src/proc/live.c \
 	src/proc/look.c src/proc/look.h \
 	src/proc/outcome.c \
 	src/proc/places.c src/proc/places.h \

@@ -1,7 +1,12 @@
-/* Commands that a recording answers.  SPDX-License-Identifier: MIT */
+/* The world that a recording tells of.  SPDX-License-Identifier: MIT */
 #include "proc/inside.h"
 
 #include <string.h>
+
+#include "base/errors.h"
+
+/* Where a recorded tool seems to be. */
+#define RECORDED_TOOLS "/recorded/"
 
 typedef struct {
   Process             base;
@@ -257,7 +262,7 @@ kill_now (Process *process)
 
 static const ProcessKind played_kind = { cancel, kill_now };
 
-Process *
+static Process *
 played_start (World *world, Command *command, const ProcessHandlers *handlers, gpointer user_data)
 {
   Played *played = g_new0 (Played, 1);
@@ -286,3 +291,74 @@ played_end_all (World *world)
   for (guint i = 0; world->playing != NULL && i < world->playing->len; i++)
     played_free (world->playing->pdata[i]);
 }
+
+/* ---- the rest of the world ----------------------------------------------- */
+
+static char *
+played_find_tool (World *world, const char *name, const char *search_path, GError **error)
+{
+  JsonObject *line = g_hash_table_lookup (replay_recording (world->replay)->tools, name);
+  const char *path = line != NULL ? recording_text (line, "path") : NULL;
+  const char *problem = line != NULL ? recording_text (line, "problem") : NULL;
+
+  if (search_path == NULL)
+    {
+      g_autofree char *nowhere = g_strconcat (RECORDED_TOOLS, name, NULL);
+
+      world_add_tool (world, name, nowhere);
+    }
+  if (path != NULL)
+    return world_show (world, path);
+  if (problem == NULL)
+    g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, "tool \"%s\" is not in the recording", name);
+  else
+    g_set_error_literal (error, GALLEY_ERROR, GALLEY_ERROR_PRECONDITION, problem);
+  return NULL;
+}
+
+static void
+copy_look (World *world, const Look *from, Look *to)
+{
+  gsize len;
+  char *shown;
+
+  *to = (Look) { from->there, from->number, NULL, g_strdup (from->problem) };
+  if (from->data == NULL)
+    return;
+  shown = places_show (world->disguise->places, g_bytes_get_data (from->data, NULL), (gssize) g_bytes_get_size (from->data), &len);
+  to->data = g_bytes_new_take (shown, len);
+}
+
+static gboolean
+played_look (World *world, const char *caller, LookKind kind, const char *subject, gint64 deadline_us, Look *look, char **problem)
+{
+  g_autofree char *hidden = disguise_hide (world->disguise, subject, -1, FALSE, NULL, 0, NULL);
+  const RecordedLook *recorded = replay_look (world->replay, caller, kind, hidden, problem);
+
+  (void) deadline_us;
+  *look = (Look) { 0 };
+  if (recorded == NULL && *problem == NULL)
+    played_has_ended (world);
+  if (recorded == NULL)
+    return FALSE;
+  copy_look (world, &recorded->look, look);
+  return TRUE;
+}
+
+static char *
+played_env (World *world, const char *name)
+{
+  JsonNode *value = g_hash_table_lookup (replay_recording (world->replay)->envs, name);
+
+  return value != NULL && !JSON_NODE_HOLDS_NULL (value) ? world_show (world, json_node_get_string (value)) : NULL;
+}
+
+static char *
+played_identity (World *world, const char *path)
+{
+  (void) world;
+  (void) path;
+  return NULL;
+}
+
+const WorldKind played_world = { played_start, played_find_tool, played_look, played_env, played_identity };

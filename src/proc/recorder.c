@@ -37,7 +37,7 @@ held_free (gpointer data)
   Held *held = data;
 
   g_free (held->step);
-  json_object_unref (held->line);
+  g_clear_pointer (&held->line, json_object_unref);
   for (int i = 0; i < 2; i++)
     g_clear_pointer (&held->data[i], g_bytes_unref);
   g_clear_pointer (&held->pieces, g_array_unref);
@@ -119,16 +119,26 @@ hide_object (const Recorder *recorder, JsonObject *object)
 static JsonNode *
 hide_node (const Recorder *recorder, JsonNode *node)
 {
-  g_autofree char *hidden = NULL;
+  const char *text = strict_json_string (node);
+  g_autofree char *hidden = text != NULL ? hide (recorder, text) : NULL;
 
+  if (hidden != NULL)
+    return json_node_init_string (json_node_alloc (), hidden);
   if (JSON_NODE_HOLDS_OBJECT (node))
     return hide_object (recorder, json_node_get_object (node));
   if (JSON_NODE_HOLDS_ARRAY (node))
     return hide_array (recorder, json_node_get_array (node));
-  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
-    return json_node_copy (node);
-  hidden = hide (recorder, json_node_get_string (node));
-  return json_node_init_string (json_node_alloc (), hidden);
+  return json_node_copy (node);
+}
+
+/* LINE, taken, as it is to be in the recording. */
+static JsonObject *
+hide_line (const Recorder *recorder, JsonObject *line)
+{
+  g_autoptr (JsonNode) hidden = hide_object (recorder, line);
+
+  json_object_unref (line);
+  return json_node_dup_object (hidden);
 }
 
 /* ---- outputs ------------------------------------------------------------- */
@@ -231,15 +241,10 @@ look_for_undeclared (Recorder *recorder, Held *held, const Command *command)
 static void
 publish (Recorder *recorder, Held *held)
 {
-  g_autoptr (JsonNode) line = NULL, hidden = NULL;
-
-  line = json_node_init_object (json_node_alloc (), held->line);
-  hidden = hide_node (recorder, line);
-  json_object_unref (held->line);
-  held->line = json_node_dup_object (hidden);
+  held->line = hide_line (recorder, held->line);
   if (held->pieces != NULL)
     add_output (recorder, held);
-  write_line (recorder, json_object_ref (held->line));
+  write_line (recorder, g_steal_pointer (&held->line));
 }
 
 static Held *
@@ -310,16 +315,6 @@ add_flag (JsonObject *line, const char *name, gboolean flag)
     json_object_set_boolean_member (line, name, TRUE);
 }
 
-/* All are of no step, and known to be what they are. */
-static void
-write_hidden (Recorder *recorder, JsonObject *line)
-{
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), line), hidden = hide_node (recorder, node);
-
-  json_object_unref (line);
-  write_line (recorder, json_node_dup_object (hidden));
-}
-
 void
 recorder_var (Recorder *recorder, const char *name, JsonNode *value, const char *origin)
 {
@@ -328,7 +323,7 @@ recorder_var (Recorder *recorder, const char *name, JsonNode *value, const char 
   json_object_set_string_member (line, "var", name);
   json_object_set_member (line, "value", value != NULL ? json_node_copy (value) : json_node_init_null (json_node_alloc ()));
   json_object_set_string_member (line, "origin", origin);
-  write_hidden (recorder, line);
+  write_line (recorder, hide_line (recorder, line));
 }
 
 void
@@ -341,7 +336,7 @@ recorder_env (Recorder *recorder, const char *name, const char *value)
     json_object_set_string_member (line, "value", value);
   else
     json_object_set_null_member (line, "value");
-  write_hidden (recorder, line);
+  write_line (recorder, hide_line (recorder, line));
 }
 
 void
@@ -352,7 +347,7 @@ recorder_tool (Recorder *recorder, const char *name, const char *path, const cha
   json_object_set_string_member (line, "tool", name);
   add_text (line, "path", path);
   add_text (line, "problem", problem);
-  write_hidden (recorder, line);
+  write_line (recorder, hide_line (recorder, line));
 }
 
 void
@@ -563,7 +558,7 @@ recorder_new (const char *path, JsonObject *head, Disguise *disguise, GError **e
   recorder->own = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_string);
   recorder->running = g_array_new (FALSE, FALSE, sizeof (guint));
   recorder->began_us = recorder->last_us = g_get_monotonic_time ();
-  write_hidden (recorder, head);
+  write_line (recorder, hide_line (recorder, head));
   return recorder;
 }
 

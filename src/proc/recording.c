@@ -22,10 +22,7 @@ look_kind_name (LookKind kind)
 const char *
 recording_text (JsonObject *line, const char *name)
 {
-  JsonNode *node = json_object_get_member (line, name);
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-         ? json_node_get_string (node) : NULL;
+  return strict_json_string (json_object_get_member (line, name));
 }
 
 gint64
@@ -36,8 +33,8 @@ recording_int (JsonObject *line, const char *name)
   return node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_int (node) : 0;
 }
 
-static gboolean
-is_true (JsonObject *line, const char *name)
+gboolean
+recording_flag (JsonObject *line, const char *name)
 {
   JsonNode *node = json_object_get_member (line, name);
 
@@ -180,13 +177,13 @@ end_call (RecordedCall *call, JsonObject *line)
   result->how = how_of (recording_text (line, "how"));
   result->exit_code = result->how == PROCESS_EXITED ? (int) recording_int (line, "exit") : -1;
   result->signal = (int) recording_int (line, "signal");
-  result->core_dumped = is_true (line, "core_dumped");
+  result->core_dumped = recording_flag (line, "core_dumped");
   result->error_number = (int) recording_int (line, "errno");
   call->error_text = g_strdup (recording_text (line, "error"));
   result->duration_ms = recording_int (line, "duration");
   result->limit_ms = recording_int (line, "limit");
-  result->idle = is_true (line, "idle");
-  result->held_open = is_true (line, "held_open");
+  result->idle = recording_flag (line, "idle");
+  result->held_open = recording_flag (line, "held_open");
   result->strays = (guint) recording_int (line, "strays");
   result->survivors = (guint) recording_int (line, "survivors");
   result->output[PROCESS_STDOUT].total = (guint64) recording_int (line, "out_bytes");
@@ -228,7 +225,7 @@ add_look (Recording *recording, JsonObject *line)
   look->caller = g_strdup (recording_text (line, "by"));
   look->subject = g_strdup (recording_text (line, "subject"));
   look->kind = kind_of (recording_text (line, "look"));
-  look->look.there = is_true (line, "there");
+  look->look.there = recording_flag (line, "there");
   look->look.number = json_object_has_member (line, "number") ? recording_int (line, "number") : G_MAXINT64;
   look->look.problem = g_strdup (recording_text (line, "problem"));
   look->look.data = recording_get_bytes (line, "data");

@@ -61,6 +61,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Recording, recording_free)
 
 const char *recording_text (JsonObject *line, const char *name);    /* or NULL */
 gint64      recording_int  (JsonObject *line, const char *name);    /* or 0 */
+gboolean    recording_flag (JsonObject *line, const char *name);    /* or FALSE */
 /* Bytes as members of a line: NAME when they are UTF-8, else NAME_base64. */
 void        recording_set_bytes (JsonObject *line, const char *name, const char *data, gsize len);
 GBytes     *recording_get_bytes (JsonObject *line, const char *name);   /* or NULL */

@@ -34,15 +34,6 @@ hide (const Search *search, const char *name, const char *value)
     placeholders_add (search->placeholders, name, value, -1);
 }
 
-static const char *
-text_member (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-         ? json_node_get_string (node) : NULL;
-}
-
 /* As in .data of a Secret: it is found by what it says, which others may
  * show.  FALSE: it is none, or says too little. */
 static gboolean
@@ -64,8 +55,8 @@ static void
 search_object (const Search *search, Kind kind, JsonObject *object)
 {
   /* {"name": "PASSWORD", "value": "..."}, as in a pod's environment. */
-  const char *called = text_member (object, "name");
-  gboolean is_secret = g_strcmp0 (text_member (object, "kind"), "Secret") == 0;
+  const char *called = strict_json_string (json_object_get_member (object, "name"));
+  gboolean is_secret = g_strcmp0 (strict_json_string (json_object_get_member (object, "kind")), "Secret") == 0;
   JsonObjectIter iter;
   const char *member;
   JsonNode *value;
@@ -98,7 +89,7 @@ search_node (const Search *search, const char *name, Kind kind, JsonNode *node)
   else if (JSON_NODE_HOLDS_ARRAY (node))
     for (guint i = 0; i < json_array_get_length (json_node_get_array (node)); i++)
       search_node (search, name, kind, json_array_get_element (json_node_get_array (node), i));
-  else if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
+  else if (strict_json_string (node) != NULL)
     search_text (search, name, kind, json_node_get_string (node));
 }
 

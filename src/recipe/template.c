@@ -316,10 +316,11 @@ spend (Expansion *expansion, Position at, gsize bytes, GError **error)
 static gsize
 weigh (JsonNode *node, gsize limit)
 {
+  const char *text = strict_json_string (node);
   gsize sum = 8;
 
-  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
-    return strlen (json_node_get_string (node));
+  if (text != NULL)
+    return strlen (text);
   if (JSON_NODE_HOLDS_ARRAY (node)) {
     JsonArray *array = json_node_get_array (node);
 

@@ -8,7 +8,7 @@ usual (void)
 {
   Places *places = places_new ();
 
-  places_add (places, "recipe", "/home/u/work/site");
+  places_add (places, "recipe", "/home/u/src/site");
   places_add (places, "helpers", "/usr/libexec/galley");
   places_add (places, "home", "/home/u");
   places_add (places, "cwd", "/home/u/work");
@@ -35,8 +35,8 @@ test_hide (void)
     { "plain", "plain" },
     { "/home/u", "{home}" },
     { "/home/u/", "{home}/" },
-    { "/home/u/work/site/a.yaml", "{recipe}/a.yaml" },          /* the longest */
-    { "/home/u/work/other", "{cwd}/other" },
+    { "/home/u/src/site/a.yaml", "{recipe}/a.yaml" },          /* the longest */
+    { "/home/u/src/other", "{cwd}/other" },
     { "/home/u/.kube/config", "{home}/.kube/config" },
     { "--file=/home/u/x,/home/u/work", "--file={home}/x,{cwd}" },
     { "file:///home/u/x", "file://{home}/x" },
@@ -147,7 +147,7 @@ static void
 append_random (GString *text)
 {
   static const char *const parts[] = { "/home/u", "/", "work", "site", "{", "}", "home}", "brace}", "{file:a.1}", "{brace}", "\xff", ".", " ",
-                                       "a", "-", "20260102-030405-abcdef", "/home/u/work/site", "{run.id}", "recipe}", "file:", "\n" };
+                                       "a", "-", "20260102-030405-abcdef", "/home/u/src/site", "{run.id}", "recipe}", "file:", "\n" };
 
   if (g_test_rand_int_range (0, 20) == 0)
     g_string_append_c (text, '\0');

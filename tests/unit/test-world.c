@@ -190,18 +190,6 @@ assert_same (const Ran *live, const Ran *played)
     }
 }
 
-/* COMMAND, made twice by MAKE, comes to the same. */
-static void
-check_same (Fixture *fixture, Command *(*make) (void), ProcessHow how)
-{
-  g_auto (Ran) live = { 0 }, played = { 0 };
-
-  run (fixture->world, make (), &live);
-  g_assert_cmpint (live.how, ==, how);
-  run (play (fixture, TRUE), make (), &played);
-  assert_same (&live, &played);
-}
-
 static Command *
 make_words (void)
 {
@@ -257,46 +245,27 @@ make_long (void)
   return command;
 }
 
-static void
-test_words (Fixture *fixture, gconstpointer data)
-{
-  (void) data;
-  check_same (fixture, make_words, PROCESS_EXITED);
-}
+typedef struct { const char *name; Command *(*make) (void); ProcessHow how; } Ending;
+
+static const Ending endings[] = {
+  { "words", make_words, PROCESS_EXITED },
+  { "silent", make_silent, PROCESS_EXITED },
+  { "killed", make_killed, PROCESS_SIGNALLED },
+  { "timed-out", make_timed_out, PROCESS_TIMED_OUT },
+  { "idle", make_idle, PROCESS_TIMED_OUT },
+  { "missing", make_missing, PROCESS_NOT_STARTED },
+};
 
 static void
-test_killed (Fixture *fixture, gconstpointer data)
+test_ending (Fixture *fixture, gconstpointer data)
 {
-  (void) data;
-  check_same (fixture, make_killed, PROCESS_SIGNALLED);
-}
+  const Ending *ending = data;
+  g_auto (Ran) live = { 0 }, played = { 0 };
 
-static void
-test_timed_out (Fixture *fixture, gconstpointer data)
-{
-  (void) data;
-  check_same (fixture, make_timed_out, PROCESS_TIMED_OUT);
-}
-
-static void
-test_idle (Fixture *fixture, gconstpointer data)
-{
-  (void) data;
-  check_same (fixture, make_idle, PROCESS_TIMED_OUT);
-}
-
-static void
-test_missing (Fixture *fixture, gconstpointer data)
-{
-  (void) data;
-  check_same (fixture, make_missing, PROCESS_NOT_STARTED);
-}
-
-static void
-test_silent (Fixture *fixture, gconstpointer data)
-{
-  (void) data;
-  check_same (fixture, make_silent, PROCESS_EXITED);
+  run (fixture->world, ending->make (), &live);
+  g_assert_cmpint (live.how, ==, ending->how);
+  run (play (fixture, TRUE), ending->make (), &played);
+  assert_same (&live, &played);
 }
 
 static void
@@ -822,12 +791,12 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   signal (SIGPIPE, SIG_IGN);
-  ADD ("words", test_words);
-  ADD ("killed", test_killed);
-  ADD ("timed-out", test_timed_out);
-  ADD ("idle", test_idle);
-  ADD ("missing", test_missing);
-  ADD ("silent", test_silent);
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    {
+      g_autofree char *path = g_strconcat ("/world/ending/", endings[i].name, NULL);
+
+      g_test_add (path, Fixture, &endings[i], fixture_begin, test_ending, fixture_end);
+    }
   ADD ("long", test_long);
   ADD ("bytes", test_bytes);
   ADD ("nothing-runs", test_nothing_runs);
