@@ -11,7 +11,7 @@ usual (void)
   places_add (places, "recipe", "/home/u/src/site");
   places_add (places, "helpers", "/usr/libexec/galley");
   places_add (places, "home", "/home/u");
-  places_add (places, "cwd", "/home/u/work");
+  places_add (places, "cwd", "/home/u/src");
   places_add (places, "run", "/home/u/.local/state/galley/runs/20260102-030405-abcdef");
   places_add (places, "run.id", "20260102-030405-abcdef");
   return places;
@@ -38,7 +38,7 @@ test_hide (void)
     { "/home/u/src/site/a.yaml", "{recipe}/a.yaml" },          /* the longest */
     { "/home/u/src/other", "{cwd}/other" },
     { "/home/u/.kube/config", "{home}/.kube/config" },
-    { "--file=/home/u/x,/home/u/work", "--file={home}/x,{cwd}" },
+    { "--file=/home/u/x,/home/u/src", "--file={home}/x,{cwd}" },
     { "file:///home/u/x", "file://{home}/x" },
     { "/home/u:/home/u", "{home}:{home}" },
     { "/usr/libexec/galley/galley-http", "{helpers}/galley-http" },
