@@ -9,7 +9,8 @@ check_LTLIBRARIES += tests/plugins/libfake-host.la
 tests_plugins_libfake_host_la_SOURCES = \
 	tests/plugins/fake-host.c tests/plugins/fake-host.h \
 	tests/plugins/fake-services.c tests/plugins/fake-private.h \
-	tests/plugins/fake-tables.c tests/plugins/fake-tables.h
+	tests/plugins/fake-tables.c tests/plugins/fake-tables.h \
+	tests/plugins/recorded.c tests/plugins/recorded.h
 plugin_test_libs = tests/plugins/libfake-host.la src/libgalley-core.la -ldl
 # A test of a plugin, in a block of its own:
 #   check_PROGRAMS += tests/plugins/test-NAME
