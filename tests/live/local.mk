@@ -9,7 +9,7 @@ live_tests = \
 	tests/live/credentials.t
 # These two need no lab.
 shell_tests += tests/live/recipes.t tests/live/hello.t
-EXTRA_DIST += $(live_tests) tests/live/live.sh tests/live/record tests/live/recipes
+EXTRA_DIST += $(live_tests) tests/live/live.sh tests/live/record tests/live/recipes tests/live/answers tests/recordings
 
 check-lab: all
 	$(MAKE) $(AM_MAKEFLAGS) -j2 check-TESTS TESTS='$(live_tests)'
@@ -20,7 +20,7 @@ check-lab-full: all
 	  echo "== aws $$aws, helm $$helm"; \
 	  GALLEY_LAB_AWS=$$aws GALLEY_LAB_HELM=$$helm $(MAKE) $(AM_MAKEFLAGS) -j2 check-TESTS TESTS='$(live_tests)' || rc=1; \
 	done; done; exit $$rc
-# recipes/recordings anew, from the lab.
+# recipes/recordings and tests/recordings anew, from the lab.
 recordings: all
-	GALLEY=$(abs_builddir)/galley $(srcdir)/tests/live/record $(srcdir)/recipes/recordings
+	GALLEY=$(abs_builddir)/galley $(srcdir)/tests/live/record $(srcdir)/recipes/recordings $(srcdir)/tests/recordings
 .PHONY: check-lab check-lab-full recordings
