@@ -285,12 +285,13 @@ new_record (const Session *session, GError **error)
 /* Only who holds the run touches what is in its folder.  What a galley that
  * was killed left in its private one is in the way. */
 static gboolean
-begin_record (const char *name, const Session *session, const ExecuteOptions *options, World *world, Holdings *holdings,
+begin_record (const char *name, Session *session, const ExecuteOptions *options, World *world, Holdings *holdings,
               GError **error)
 {
   g_autofree char *command = g_strconcat (name, options->replay != NULL ? HISTORY_PLAYED : "", NULL);
 
-  if (!session_make_folder (session, error) || (holdings->alive = run_begin (session->dir, error)) < 0)
+  if (!(options->recall == NULL ? session_reserve (session, error) : session_make_folder (session, error))
+      || (holdings->alive = run_begin (session->dir, error)) < 0)
     return FALSE;
   run_remove_private (session->dir);
   if (!session_make_folders (session, error))
@@ -435,6 +436,7 @@ execute_session (const Program *program, const char *name, Session *session, con
       || !add_sinks (reporter, options, how.plan ? STDOUT_FILENO : STDERR_FILENO, &error)
       || (how.plan ? !session_make_folders (session, &error) : !begin_record (name, session, options, world, &holdings, &error)))
     return interrupt.signal != 0 ? EXIT_SIGNAL + interrupt.signal : command_fail (error);
+  recording_add_run (world, session);
   parts.record = holdings.record;
   if (parts.record != NULL)
     reporter_add_sink (reporter, record_sink_new (parts.record));

@@ -45,6 +45,11 @@ void
 recording_add_places (World *world, const Program *program, const Session *session)
 {
   add_fixed_places (world, program, session->recipe->file);
+}
+
+void
+recording_add_run (World *world, const Session *session)
+{
   world_add_place (world, "run", session->dir);
   world_add_place (world, "run.id", session->id);
 }

@@ -13,5 +13,7 @@ gboolean recording_said_yes (const World *world);
  * MASKER, which tells of the secrets. */
 gboolean recording_begin  (World *world, const Program *program, const char *name, gboolean yes, const char *file,
                            const Session *session, Masker *masker, GError **error);
-/* What is said otherwise in a recording. */
+/* What is said otherwise in a recording: the folders of the recipe and of its
+ * user; and, when it has one, that of the run. */
 void     recording_add_places (World *world, const Program *program, const Session *session);
+void     recording_add_run    (World *world, const Session *session);

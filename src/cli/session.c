@@ -39,7 +39,7 @@ session_registry (const Program *program, const SessionOptions *options, GError 
 }
 
 /* Sorts by time, also those that begin in one second: the end is the
- * microsecond, and four bits that keep two of the same one apart. */
+ * microsecond, and four bits that may keep two of the same one apart. */
 static char *
 new_id (void)
 {
@@ -47,6 +47,18 @@ new_id (void)
   g_autofree char *stamp = g_date_time_format (now, "%Y%m%d-%H%M%S");
 
   return g_strdup_printf ("%s-%06x", stamp, (guint) g_date_time_get_microsecond (now) << 4 | (g_random_int () & 0xf));
+}
+
+/* Another end, all of it by chance.  In place: the scopes of all includes
+ * point to it. */
+static void
+rename_run (Session *session)
+{
+  const gsize end = strlen ("000000");
+  g_autofree char *other = g_strdup_printf ("%06x", g_random_int () & 0xffffff);
+
+  memcpy (session->id + strlen (session->id) - end, other, end);
+  memcpy (session->dir + strlen (session->dir) - end, other, end);
 }
 
 /* What `galley check` knows of the vars: their defaults.  A list that is
@@ -233,6 +245,24 @@ make_folder (const char *parent, const char *name, GError **error)
     return TRUE;
   g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot make the run's folder \"%s\": %s", path, g_strerror (errno));
   return FALSE;
+}
+
+gboolean
+session_reserve (Session *session, GError **error)
+{
+  if (!runs_make_state_folder (error))
+    return FALSE;
+  while (mkdir (session->dir, 0700) < 0)
+    {
+      if (errno != EEXIST)
+        {
+          g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot make the run's folder \"%s\": %s", session->dir,
+                       g_strerror (errno));
+          return FALSE;
+        }
+      rename_run (session);
+    }
+  return TRUE;
 }
 
 gboolean

@@ -40,6 +40,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_free)
 
 /* What its steps run, and the versions that it and its includes ask for. */
 void session_add_tools (const Session *session, Toolbox *toolbox);
+/* A new run gets a folder, and with it an id that no other has: two galleys
+ * that begin in one microsecond may both have thought of this one. */
+gboolean  session_reserve        (Session *session, GError **error);
 /* For a run's own files: the folder, and those in it. */
 gboolean  session_make_folder    (const Session *session, GError **error);
 gboolean  session_make_folders   (const Session *session, GError **error);

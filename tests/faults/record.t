@@ -419,6 +419,15 @@ elif able "F070: the wall clock jumps" plain; then
         unlike "$name, and back: no negative time" "$OUT$(galley runs --json; echo "$OUT"; galley log; echo "$OUT")" ' -[0-9][0-9.]* |_ms":-'
     done
 fi
+# Runs that begin in one and the same microsecond: the ids that it alone makes
+# are 16.
+if [ -n "$libfaketime" ] && able "runs that begin at the same time" plain; then
+    four true
+    afresh
+    echo "2026-11-24 10:00:00" >clock
+    for _ in {1..24}; do "${faketime[@]}" "$GALLEY" run -q recipe.yaml 2>&1 </dev/null; done >said
+    is "runs that begin at the same time: each has a record of its own" "24 " "$(find "$STATE/runs" -name record.db | wc -l) $(cat said)"
+fi
 if able "F071: the monotonic clock begins anew" root unshare; then
     four
     afresh
