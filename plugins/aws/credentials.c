@@ -5,8 +5,8 @@
 
 #include "aws-cli.h"
 
-/* aws tells the end since 2.9 and 1.27; before that only the environment
- * may know it.  "" when nobody says. */
+/* aws tells the end since 2.9; aws 1 has no such command (1.45), and only the
+ * environment may know it.  "" when nobody says. */
 static const char *
 expiry (struct galley_call *call)
 {
