@@ -7,7 +7,7 @@
 #include "proc/tool.h"
 #include "store/history.h"
 
-#define VERSION_TIMEOUT_MS 20000
+#define VERSION_TIMEOUT_MS 60000         /* a large one, from a cold and slow disk */
 /* Who asks, in a recording: no step. */
 #define VERSIONS "(tools)"
 

@@ -47,7 +47,7 @@ ended() { rc=0; wait "$1" || rc=$?; } # PID of a galley in the background
 # The same in the background; then its exit code, for which a pid is no good:
 # it may have become another's.
 resume_later() { { resume "$@"; echo $rc >"$WORK/$1.rc"; } & }
-resumed() { wait_until 300 test -s "$WORK/$1.rc" || diag "$1 does not end"; rc=$(cat "$WORK/$1.rc"); }
+resumed() { wait_until 300 test -s "$WORK/$1.rc" || bail_out "$1 does not end"; rc=$(cat "$WORK/$1.rc"); }
 reasons() { # NAME [OUTCOME] : why checks came out so, a line each
     python3 - "$WORK/$1.jsonl" "${2:-needed}" <<'END'
 import json, sys
@@ -61,13 +61,17 @@ TIME='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
 
 stack_is() { [ "$(aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackStatus' --output text 2>/dev/null)" = "$2" ]; }
 cluster() { begin "$1" "$here/recipes/cut-off-cluster.yaml" --var cluster="$1" "${@:2}"; } # NAME [OPTION...]
-cut_off_cluster() { # NAME STATE : galley and eksctl are killed when its stack is in STATE
-    wait_until 60 stack_is "eksctl-$1-cluster" "$2" || diag "stack of $1 is not $2"
-    tool_of "${galleys[$1]}" "create cluster" || diag "no eksctl for $1"
-    end KILL "${galleys[$1]}" "$tool"
+stack_becomes() { wait_until 300 stack_is "eksctl-$1-cluster" "$2" || bail_out "the stack of $1 is not $2: $(tail -5 "$WORK/$1.out")"; } # NAME STATE
+# As soon as its stack is begun eksctl stands still, and sees nothing of what comes then.
+stop_eksctl() { # NAME
+    wait_until 300 aws cloudformation describe-stacks --stack-name "eksctl-$1-cluster" || bail_out "no stack of $1: $(tail -5 "$WORK/$1.out")"
+    tool_of "${galleys[$1]}" "create cluster" || bail_out "no eksctl for $1: $(tail -5 "$WORK/$1.out")"
+    kill -STOP "$tool"
+    eksctls[$1]=$tool
 }
-declare -A galleys
-aws_control config '{"cluster_s": 12}' >/dev/null
+declare -A galleys eksctls
+# Clusters are in the making until they are let go.
+aws_control config '{"cluster_s": 3600}' >/dev/null
 aws_fault '{"kind": "stack-fail", "stack": "eksctl-rolled-cluster", "resource": "AWS::EKS::Cluster", "reason": "no room for it", "times": 1}' >/dev/null
 for name in making rolled made interrupted; do
     groups=(--var nodegroup=)
@@ -75,28 +79,29 @@ for name in making rolled made interrupted; do
     cluster "$name" "${groups[@]}"
     galleys[$name]=$galley
 done
-# First galley alone, with an eksctl that stands still.
-wait_until 60 stack_is eksctl-making-cluster CREATE_IN_PROGRESS || diag "no stack of making"
-tool_of "${galleys[making]}" "create cluster" || diag "no eksctl for making"
-kill -STOP "$tool"
+for name in rolled making made interrupted; do stop_eksctl $name; done
+# First galley alone.
 end KILL "${galleys[making]}"
 resume making0 making
 ends "eksctl still lives: no resume" 4 making0
-like "it is named" "$(said making0)" "that galley is gone, but what it started still runs: eksctl \(pid $tool\); --wait waits for it"
-end KILL "$tool"
+like "it is named" "$(said making0)" "that galley is gone, but what it started still runs: eksctl \(pid ${eksctls[making]}\); --wait waits for it"
+end KILL "${eksctls[making]}"
 resume_later making1 making
-cut_off_cluster rolled ROLLBACK_COMPLETE
-resume_later rolled1 rolled
-cut_off_cluster made CREATE_COMPLETE
-resume_later made1 made
-tool_of "${galleys[interrupted]}" "create cluster"
 kill -INT "${galleys[interrupted]}"
 ended "${galleys[interrupted]}"
 is "eksctl: after Ctrl-C" 130 $rc
-ok "eksctl: it had ended before galley" gone "$tool"
+ok "eksctl: it had ended before galley" gone "${eksctls[interrupted]}"
 like "eksctl: what goes on is told" "$(said interrupted)" 'interrupted'
 diag "$(grep ' stopped .*interrupted' "$WORK/interrupted.out" | head -1)"
 resume_later interrupted1 interrupted
+stack_becomes rolled ROLLBACK_COMPLETE
+end KILL "${galleys[rolled]}" "${eksctls[rolled]}"
+wait_until 300 grep -q '"outcome":"busy"' "$WORK/making1.jsonl" || bail_out "making1 does not wait: $(tail -5 "$WORK/making1.out")"
+aws_control config '{"cluster_s": 1}' >/dev/null
+resume_later rolled1 rolled
+stack_becomes made CREATE_COMPLETE
+end KILL "${galleys[made]}" "${eksctls[made]}"
+resume_later made1 made
 diag "clusters cut off after $((SECONDS - T0)) s"
 
 # -- helm ---------------------------------------------------------------------
@@ -113,8 +118,8 @@ since() { history | sed -E "s/.*\\b($1 )/\\1/"; }   # REVISION : of that history
 newest() { since '[0-9]+' | sed 's/ .*//'; }
 helm_is() { h list -n wandb --deployed --failed --pending --uninstalling -o json | grep -q "\"status\":\"$1\""; }
 until_pending() { # STATUS : and until helm waits, in $tool
-    wait_until 60 helm_is "$1" || diag "the release is not $1"
-    tool_of "$galley" "upgrade wandb" || diag "no helm"
+    wait_until 300 helm_is "$1" || bail_out "the release is not $1"
+    tool_of "$galley" "upgrade wandb" || bail_out "no helm"
 }
 
 hold
@@ -156,7 +161,7 @@ resume alone1 alone
 ends "helm still lives: no resume" 4 alone1
 like "it is named" "$(said alone1)" "that galley is gone, but what it started still runs: helm[0-9]* \(pid $tool\); --wait waits for it"
 resume_later alone2 alone --wait
-ok "resume --wait waits" wait_until 20 grep -q 'waiting for the lock .*helm' "$WORK/alone2.out"
+ok "resume --wait waits" wait_until 300 grep -q 'waiting for the lock .*helm' "$WORK/alone2.out"
 is "and nothing is done meanwhile" "5 pending-upgrade" "$(since 5)"
 let_go
 kill -CONT "$tool"
@@ -190,7 +195,7 @@ hold
 n=$(newest)
 helm --kubeconfig "$LAB_KUBECONFIG" upgrade wandb wandb/wandb -n wandb --reuse-values --set podAnnotations.round=theirs --wait --timeout 5m >/dev/null 2>&1 &
 other=$!
-wait_until 30 helm_is pending-upgrade
+wait_until 300 helm_is pending-upgrade || bail_out "their helm does nothing"
 end KILL "$other"
 server other "$WORK/impatient.yaml" --var round=fifth
 ended "$galley"
@@ -228,8 +233,8 @@ h rollback wandb "$n" -n wandb >/dev/null
 keep() { k patch deployment wandb -n wandb --type merge -p "{\"metadata\": {\"finalizers\": $1}}" >/dev/null; } # LIST
 keep '["lab/keep"]'
 server off "$here/recipes/cut-off-uninstall.yaml"
-wait_until 30 helm_is uninstalling || diag "the release is not uninstalling"
-tool_of "$galley" "uninstall wandb" || diag "no helm"
+wait_until 300 helm_is uninstalling || bail_out "the release is not uninstalling"
+tool_of "$galley" "uninstall wandb" || bail_out "no helm"
 end KILL "$galley" "$tool"
 keep null
 resume off1 off
