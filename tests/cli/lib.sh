@@ -56,23 +56,67 @@ until_text() {
     return 0
 }
 
-# What differs from run to run and from machine to machine.
-sanitize() {
+# Where the recording of this name is.
+recording() { find "$SRC/recipes/recordings" "$SRC/tests/recordings" -name "$1.jsonl"; }
+# play COMMAND RECORDING ARGUMENT... : that run again, one step at a time, with
+# the answers of the real tools
+play() { galley "$1" -j 1 --replay "$(recording "$2")" "${@:3}"; }
+# recorded_tools RECORDING... : $WORK/tools has the vendors' tools of those runs,
+# which answer to whoever asks the same what they answered there first.
+recorded_tools() {
+    local name
+    rm -rf "$WORK/tools"
+    mkdir "$WORK/tools"
+    for name; do
+        python3 - "$(recording "$name")" "$WORK/tools" <<'END' || return 1
+import json, shlex, sys
+calls, ends = {}, {}
+for line in map(json.loads, open(sys.argv[1])):
+    if "call" in line:
+        calls[line["call"]] = line["argv"]
+    elif "end" in line:
+        ends[line["end"]] = line
+for number, (tool, *arguments) in calls.items():
+    if tool not in ("aws", "eksctl", "helm", "kubectl"):
+        continue
+    with open(f"{sys.argv[2]}/{tool}.fake", "a") as file:
+        print("call", *map(shlex.quote, arguments), file=file)
+        for piece in ends[number]["output"]:
+            for stream in {"out", "err"} & set(piece):
+                print("  " + stream, json.dumps(piece[stream]), file=file)
+        print("  exit", ends[number]["exit"], file=file)
+END
+    done
+    for name in "$WORK"/tools/*.fake; do ln -s "$BUILD/tests/fakecli/fakecli" "${name%.fake}"; done
+}
+
+# What differs from machine to machine, and from run to run.
+places() {
     sed -E -e "s,$GALLEY,galley,g" -e "s,$WORK,WORK,g" -e "s,$BUILD,BUILD,g" -e "s,$SRC,SRC,g" \
-        -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/RUN/g' \
-        -e 's/[0-9]+(\.[0-9]+)? (ms|s)\b/TIME/g' -e 's/ +TIME/ TIME/g' \
-        -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/STAMP/g' \
-        -e 's/galley [0-9]+\.[0-9]+\.[0-9]+/galley VERSION/g'
+        -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/RUN/g' -e 's/galley [0-9]+\.[0-9]+\.[0-9]+/galley VERSION/g'
+}
+sanitize() {
+    places | sed -E -e 's/[0-9]+(\.[0-9]+)? (ms|s)\b/TIME/g' -e 's/ +TIME/ TIME/g' \
+        -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/STAMP/g'
 }
 
 # golden NAME ARGUMENT... : what galley says and how it exits, against
 # tests/golden/NAME.out.  UPDATE_GOLDEN=1 writes that file instead.
 golden() {
-    local name=$1 file=$SRC/tests/golden/$1.out
-    shift
-    galley "$@"
+    galley "${@:2}"
+    as_golden "$1" sanitize "${@:2}"
+}
+# golden_play NAME COMMAND RECORDING ARGUMENT... : likewise; the times of a
+# replay are those of the recording, and always the same.
+golden_play() {
+    play "${@:2}"
+    as_golden "$1" places "$2" --replay "$3" "${@:4}"
+}
+as_golden() { # NAME FILTER ARGUMENT...
+    local name=$1 filter=$2 file=$SRC/tests/golden/$1.out
+    shift 2
     { printf '$ galley %s\n' "$*"; cat "$WORK/.out"; echo "-- stderr"; cat "$WORK/.err"; echo "-- exit $RC"; } |
-        sanitize >"$WORK/.golden"
+        "$filter" >"$WORK/.golden"
     if [ -n "${UPDATE_GOLDEN:-}" ]; then cp "$WORK/.golden" "$file"; fi
     if diff -u "$file" "$WORK/.golden" >"$WORK/.diff" 2>&1; then
         result 0 "golden: $name"

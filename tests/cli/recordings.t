@@ -4,12 +4,12 @@
 # each thing it would make of an answer.  To the letter: tests/golden/replay-*.out.
 # After a change that is meant: make recordings, make update-golden.
 . "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
-recordings=$SRC/recipes/recordings live=$SRC/tests/live/recipes
+live=$SRC/tests/live/recipes
 export TZ=UTC                           # times are told as local ones
 PATH=/usr/bin:/bin                      # none of the tools is there
 
 replay() { # NAME EXIT-CODE RECIPE
-    golden "replay-$1" run -j 1 -q --transcript - --replay "$recordings/$1.jsonl" "$3"
+    golden_play "replay-$1" run "$1" -q --transcript - "$3"
     is "$1: exit code" "$2" "$RC"
 }
 replay wandb-eks-first 0 "$SRC/recipes/wandb-eks.yaml"
@@ -21,18 +21,19 @@ replay failure-license 1 "$live/misplaced-license.yaml"
 replay failure-cpu 1 "$live/release.yaml"
 
 # A galley that was killed, and what resumed it.
-{ golden replay-release-killed run -j 1 -q --transcript - --replay "$recordings/release-killed.jsonl" "$live/cut-off-release.yaml"; } 2>/dev/null   # bash would say so
+{ golden_play replay-release-killed run release-killed -q --transcript - "$live/cut-off-release.yaml"; } 2>/dev/null   # bash would say so
 is "release-killed: killed as it was" 137 "$RC"
-golden replay-release-resumed resume -j 1 -q --transcript - --replay "$recordings/release-resumed.jsonl"
+golden_play replay-release-resumed resume release-resumed -q --transcript -
 is "release-resumed: exit code" 0 "$RC"
 
 # All steps at once come to the same.
 for name in wandb-eks-first wandb-eks-second; do
-    galley run -j 16 --replay "$recordings/$name.jsonl" "$SRC/recipes/wandb-eks.yaml"
+    galley run -j 16 --replay "$(recording "$name")" "$SRC/recipes/wandb-eks.yaml"
     is "$name, -j 16: exit code" 0 "$RC"
 done
 
 # They are as they were made: nobody's secret, nobody's folder.
-is "no place of a machine is in them" "" "$(grep -lE '/(root|home)/|[^}]/\.cache/galley' "$recordings"/*.jsonl)"
-is "each is a recording" "" "$(for file in "$recordings"/*.jsonl; do head -1 "$file" | grep -q '^{"galley":"recording","version":1,' || echo "$file"; done)"
+recordings=("$SRC"/recipes/recordings/*.jsonl "$SRC"/tests/recordings/*.jsonl)
+is "no place of a machine is in them" "" "$(grep -lE '/(root|home)/|[^}]/\.cache/galley' "${recordings[@]}")"
+is "each is a recording" "" "$(for file in "${recordings[@]}"; do head -1 "$file" | grep -q '^{"galley":"recording","version":1,' || echo "$file"; done)"
 done_testing

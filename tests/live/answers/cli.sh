@@ -2,9 +2,10 @@
 # What the tests of the program itself replay: see tests/live/record.
 
 answers_cli() {
-    local folder=$answers waits
+    # shellcheck disable=SC2154 # of tests/live/record
+    local folder=$answers recipes=$here/recipes waits
     live_start
-    cp "$here"/recipes/cli-*.yaml "$LAB_DIR"         # they make files beside them
+    cp "$recipes"/cli-*.yaml "$LAB_DIR"               # they make files beside them
     export TOKEN=$KEY PART_TOKEN=$LICENSE
     for user in anna bob; do aws iam create-user --user-name "$user" >/dev/null; done
     aws configure set aws_access_key_id AKIAOTHEREXAMPLE --profile other
@@ -17,12 +18,12 @@ answers_cli() {
 
     record cli-users 0 run -j 1 cli-users.yaml
     aws iam delete-user --user-name bob
+    rm -f "$folder/cli-until.jsonl"
     (
         wait_until 60 grep -q '"end":2' "$folder/cli-until.jsonl"
         aws iam create-user --user-name bob >/dev/null
     ) &
     waits=$!
-    rm -f "$folder/cli-until.jsonl"
     record cli-until 0 run cli-until.yaml
     wait $waits
     record cli-until-never 1 run --var name=carol cli-until.yaml
