@@ -138,7 +138,11 @@ say (Call *call, FrameSay what, guint32 error_class, const char *text)
   frame_int (out, what);
   frame_int (out, error_class);
   frame_text (out, text);
-  tell (call);
+  /* A need is of no use before the check's end, with which it goes. */
+  if (what == SAY_NEED)
+    frame_finish (out, call->frame_at);
+  else
+    tell (call);
 }
 
 /* ---- params -------------------------------------------------------------- */
