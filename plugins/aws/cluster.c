@@ -2,6 +2,7 @@
 #include "cluster.h"
 
 #include "aws-cli.h"
+#include "login.h"
 
 #include <string.h>
 
@@ -79,6 +80,9 @@ aws_kubeconfig (struct galley_call *call)
   const char *json, *path;
   const char *text = dry_kubeconfig (call, "/dev/null", &json);
 
+  if (text == NULL)
+    return GALLEY_FAILED;
+  text = login_kept (call, text, json);
   if (text == NULL)
     return GALLEY_FAILED;
   path = call->host->file (call, GALLEY_FILE_RUN, ".kubeconfig", text, strlen (text));

@@ -5,6 +5,7 @@ plugins_aws_la_SOURCES = $(answer_sources) \
 	plugins/aws/credentials.c plugins/aws/credentials.h \
 	plugins/aws/cluster.c plugins/aws/cluster.h \
 	plugins/aws/generic.c plugins/aws/generic.h \
+	plugins/aws/login.c plugins/aws/login.h \
 	plugins/aws/leftovers.c plugins/aws/leftovers.h \
 	plugins/aws/signatures.c plugins/aws/signatures.h
 plugins_aws_la_CPPFLAGS = $(plugin_cppflags) -I$(top_srcdir)/plugins/common
