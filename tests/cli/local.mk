@@ -8,6 +8,17 @@ golden_files = \
 	tests/golden/fail.out \
 	tests/golden/fail-q.out \
 	tests/golden/fail-v.out \
+	tests/golden/log-fail-passed-over.out \
+	tests/golden/log-fail-role.out \
+	tests/golden/log-failure-cpu.out \
+	tests/golden/log-failure-driver.out \
+	tests/golden/log-failure-license.out \
+	tests/golden/log-release-killed.out \
+	tests/golden/log-release-resumed.out \
+	tests/golden/log-until.out \
+	tests/golden/log-users.out \
+	tests/golden/log-wandb-eks-first-cluster.out \
+	tests/golden/log-wandb-eks-second-cluster.out \
 	tests/golden/plan.out \
 	tests/golden/plugin-show.out \
 	tests/golden/plugin-show-action.out \
