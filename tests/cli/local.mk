@@ -36,6 +36,14 @@ golden_files = \
 	tests/golden/run-vv.out \
 	tests/golden/show.out \
 	tests/golden/transcript.out \
+	tests/golden/why-all-unasked.out \
+	tests/golden/why-fail.out \
+	tests/golden/why-failure-cpu.out \
+	tests/golden/why-failure-driver.out \
+	tests/golden/why-failure-license.out \
+	tests/golden/why-until-denied.out \
+	tests/golden/why-until-never.out \
+	tests/golden/why-who-expired.out \
 	$(NULL)
 cli_tests = \
 	tests/abi/abi.t \

@@ -29,7 +29,6 @@ nothing_is_lost() { # NAME : of $RUN
     result $? "$1: log --json: the events of the run" || diag "$(head -20 .diff)"
 }
 begun() { sed -nE 's/.*"event":"step_start".*"step":"([^"]+)".*/\1/p' "$@"; }
-run_of() { sed -nE 's/.*"event":"run_start".*"run":"([^"]+)".*/\1/p' "$1"; }
 recorded() { # RECORDING RECIPE : its replay is $RUN
     play run "$1" -q --transcript transcript --events events "$2"
     RUN=$(run_of events)
