@@ -57,6 +57,7 @@ cli_tests = \
 	tests/cli/hosts.t \
 	tests/cli/interrupt.t \
 	tests/cli/log.t \
+	tests/cli/login.t \
 	tests/cli/recordings.t \
 	tests/cli/recordings-broken.t \
 	tests/cli/run.t  \
