@@ -83,8 +83,10 @@ take_event (Trouble *trouble, Event *event)
 static gboolean
 is_of_interest (const Event *event)
 {
-  return event->step != NULL
-         && (event->kind == EVENT_STEP_START || event->kind == EVENT_COMMAND_END || event->kind == EVENT_STEP_END);
+  /* Of commands, those that did not end well: why they did not is looked for with others. */
+  gboolean failed = event->kind == EVENT_COMMAND_END && !(event->has_exit_code && event->exit_code == 0);
+
+  return event->step != NULL && (event->kind == EVENT_STEP_START || failed || event->kind == EVENT_STEP_END);
 }
 
 static void

@@ -26,7 +26,7 @@ typedef struct {
   char     *id, *text;            /* text: safe, one line; NULL: none yet */
   gint64    started_ms, text_ms, beat_ms;
   gboolean  checking, needed;     /* needed: said by the check, nothing done about it yet */
-  char     *how;                  /* how the last command ended ... */
+  char     *how;                  /* how the last command ended that did not end well ... */
   gint64    how_ms;               /* ... and how long it took */
 } Running;
 
@@ -289,7 +289,8 @@ on_command_end (Terminal *self, const Event *event)
 {
   Running *running = find_running (self, event->step);
 
-  if (running == NULL)
+  /* Why one failed is looked for with others. */
+  if (running == NULL || (event->has_exit_code && event->exit_code == 0))
     return;
   g_free (running->how);
   running->how = g_strdup (event->how);
