@@ -2,21 +2,15 @@
 # galley doctor: the tools, and whose credentials they will use for how long.
 . "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
 
-mkdir tools
-ln -s "$BUILD/tests/fakecli/fakecli" tools/aws
-export PATH=$WORK/tools:$PATH
+export PATH=/usr/bin:/bin               # none of the tools is there
 unset AWS_CREDENTIAL_EXPIRATION
-IDENTITY='{\"Account\": \"123456789012\", \"Arn\": \"arn:aws:iam::123456789012:user/anna\", \"UserId\": \"A\"}\n'
-aws() { # ACTION... : what aws does when it is asked for the credentials
-    { printf 'call --version\n  out "aws-cli/2.13.0 Python/3.11\\n"\ncall sts get-caller-identity **\n'
-      printf '  %s\n' "${IDENTITY_IS:-out \"$IDENTITY\"}"
-      printf 'call configure export-credentials **\n'
-      printf '  %s\n' "$@"; } >tools/aws.fake
-}
 until_in() { date -u -d "+$1 minutes" +%Y-%m-%dT%H:%M:%S+00:00; }
-ends() { # MINUTES : they end then
-    aws "out '{\"Version\": 1, \"AccessKeyId\": \"AKIAEXAMPLE\", \"SecretAccessKey\": \"wJalrXUtnFEMI\", \"Expiration\": \"$(until_in "$1")\"}'"
+ends() { # MINUTES : what aws says when they end then
+    recorded_tools cli-who-until
+    sed -i -E 's/(Expiration\\": \\")[0-9T:+-]+/\1'"$(until_in "$1")/" tools/aws.fake
 }
+doctor() { PATH=$WORK/tools:$PATH galley doctor "$@"; } # RECIPE : with those tools
+WHO='arn:aws:sts::123456789012:user/moto \(account 123456789012\)'
 cat >aws.yaml <<'YAML'
 galley: 1
 name: aws
@@ -26,42 +20,65 @@ steps:
 YAML
 line() { grep -E '^[a-zA-Z]+ +credentials' <<<"$OUT"; }
 
-aws "out '{\"Version\": 1, \"AccessKeyId\": \"AKIAEXAMPLE\", \"SecretAccessKey\": \"wJalrXUtnFEMI\"}'"
-galley doctor aws.yaml
+recorded_tools cli-who
+doctor aws.yaml
 is "no expiry: exit code" 0 "$RC"
-is "no expiry: line of each profile" "ok   credentials  arn:aws:iam::123456789012:user/anna (account 123456789012), no expiry known
-ok   credentials  arn:aws:iam::123456789012:user/anna (account 123456789012), no expiry known" "$(line)"
+is "no expiry: line of each profile" "ok   credentials  arn:aws:sts::123456789012:user/moto (account 123456789012), no expiry known
+ok   credentials  arn:aws:sts::123456789012:user/moto (account 123456789012), no expiry known" "$(line)"
 like "aws is asked with region" "$(cat tools/calls/log)" 'sts get-caller-identity --region=us-east-1'
 like "and with profile" "$(cat tools/calls/log)" 'sts get-caller-identity --profile=other'
-unlike "no key is shown" "$OUT$ERR" 'AKIA|wJal'
+like "aws tells keys" "$(cat tools/aws.fake)" 'secret-1-accesskeyid.*secret-3-secret'
+unlike "no key is shown" "$OUT$ERR" 'secret-[0-9]'
 is "nothing is kept" "" "$(find state -type f)"
 
 ends 200
-galley doctor aws.yaml
+doctor aws.yaml
 is "long enough: exit code" 0 "$RC"
-like "long enough" "$(line)" '^ok   credentials  arn:aws:iam::123456789012:user/anna \(account 123456789012\), end in 3h (19|20)m; the longest step may take 45m'
+like "long enough" "$(line)" "^ok   credentials  $WHO, end in 3h (19|20)m; the longest step may take 45m"
+like "long enough: the other profile has no end" "$(line)" $'\n'"ok   credentials  $WHO, no expiry known\$"
 ends 44
-galley doctor aws.yaml
+doctor aws.yaml
 is "too short: exit code" 4 "$RC"
-like "too short" "$(line)" '^BAD  credentials  .*, end in 4[34]m( [0-9]+s)?; the longest step may take 45m'
+like "too short" "$(line)" "^BAD  credentials  $WHO, end in 4[34]m( [0-9]+s)?; the longest step may take 45m"
 ends -1
-galley doctor aws.yaml
+doctor aws.yaml
 is "over: exit code" 4 "$RC"
-like "over" "$(line)" '^BAD  credentials  .* are over since 20'
+like "over" "$(line)" "^BAD  credentials  $WHO are over since 20"
 
 # An aws that does not know the command; the environment may.
-aws 'err "aws: error: argument subcommand: Invalid choice\n"' 'exit 2'
-galley doctor aws.yaml
+recorded_tools cli-who-old
+doctor aws.yaml
 is "old aws: exit code" 0 "$RC"
 like "old aws" "$(line)" 'no expiry known'
-AWS_CREDENTIAL_EXPIRATION=$(until_in 30) galley doctor aws.yaml
+AWS_CREDENTIAL_EXPIRATION=$(until_in 30) doctor aws.yaml
 is "environment: exit code" 4 "$RC"
 like "environment" "$(line)" '^BAD .*end in (29m|30m)'
 
-IDENTITY_IS=$'err "An error occurred (ExpiredToken) when calling the GetCallerIdentity operation: The security token included in the request is expired\\n"\n  exit 254' aws 'exit 1'
-galley doctor aws.yaml
+recorded_tools cli-who-expired cli-who
+doctor aws.yaml
 is "refused: exit code" 4 "$RC"
-like "refused" "$(line)" '^BAD  credentials  .*(expired|token)'
+is "refused" "BAD  credentials  the AWS credentials have expired; sign in again, then run the recipe again: what holds already is not done again" \
+    "$(line | head -1)"
+like "refused: the other profile is asked all the same" "$(line)" $'\n'"ok   credentials  $WHO"
+
+# Versions, as the tools print them.
+recorded_tools wandb-eks-first cli-who-old
+doctor "$SRC/recipes/wandb-eks.yaml"
+is "versions: exit code" 0 "$RC"
+is "versions" "ok aws 1.45.11
+ok eksctl 0.215.0
+ok kubectl 1.34.5
+ok helm 4.1.4" "$(awk '$2 ~ /^(aws|eksctl|helm|kubectl)$/ { print $1, $2, $3 }' <<<"$OUT")"
+sed -i 's/v4\.1\.4/v3.9.4/' tools/helm.fake
+sed -i 's/v1\.34\.5/v0.1.2/' tools/kubectl.fake
+doctor "$SRC/recipes/wandb-eks.yaml"
+is "versions that are too old: exit code" 4 "$RC"
+is "versions that are too old" "BAD  kubectl      0.1.2        1.31       \"WORK/tools/kubectl\" is version 0.1.2, but the helm plugin needs 1.31 or newer
+BAD  helm         3.9.4        3.13       \"WORK/tools/helm\" is version 3.9.4, but the helm plugin needs 3.13 or newer" "$(grep '^BAD' .out | places)"
+sed -i 's/v3\.9\.4/devel/' tools/helm.fake
+doctor "$SRC/recipes/wandb-eks.yaml"
+like "a version that is none" "$OUT" 'BAD +helm +- '
+recorded_tools cli-who
 rm tools/aws
 is "no aws: exit code" 4 "$(PATH=$WORK/tools "$GALLEY" doctor aws.yaml >/dev/null 2>&1; echo $?)"
 
