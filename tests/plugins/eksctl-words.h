@@ -1,14 +1,16 @@
-/* What eksctl 0.215 and aws 1.45 print, and how they are called, for the
- * tests of the eksctl plugin.  SPDX-License-Identifier: MIT */
+/* How eksctl 0.215 and aws 1.45 are called, and what they print: out of the
+ * recordings that tests/live/answers/eksctl.sh makes.  For the tests of the
+ * eksctl plugin.  SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "fake-host.h"
+#include <string.h>
+#include "recorded.h"
 
 #define TAIL " --region=us-east-1 --color=false"
 #define GET_CLUSTER "eksctl get cluster --name=wandb --output=json" TAIL
 #define GET_ADDONS "eksctl get addon --cluster=wandb --output=json" TAIL
-#define GET_ADDON "eksctl get addon --cluster=wandb --name=ebs --output=json" TAIL
-#define GET_GROUP(name) "eksctl get nodegroup --cluster=wandb --name=" name " --output=json" TAIL
+#define GET_ADDON "eksctl get addon --cluster=wandb --name=aws-ebs-csi-driver --output=json" TAIL
+#define GET_GROUP "eksctl get nodegroup --cluster=wandb --name=ng-1 --output=json" TAIL
 #define GET_ACCOUNT "eksctl get iamserviceaccount --cluster=wandb --namespace=kube-system --name=sa --output=json" TAIL
 #define AWS(words) "aws " words " --region=us-east-1 --output=json"
 #define STACK(name) AWS ("cloudformation describe-stacks") " --stack-name=" name " '--query=Stacks[0].{status:StackStatus," \
@@ -19,34 +21,86 @@
 #define EVENTS(name, status) AWS ("cloudformation describe-stack-events") " --stack-name=" name \
                " \"--query=StackEvents[?ResourceStatus=='" status "'&&ResourceStatusReason!=null].ResourceStatusReason\""
 #define DELETE_STACK(name) AWS ("cloudformation delete-stack") " --stack-name=" name
-#define IS(status) "{\"status\": \"" status "\", \"reason\": null, \"protected\": false}"
+#define OF_CLUSTER "eksctl-wandb-cluster"
+#define OF_GROUP "eksctl-wandb-nodegroup-ng-1"
 
-#define NO_CLUSTER "Error: unable to describe control plane \"wandb\": operation error EKS: DescribeCluster, https " \
-  "response error StatusCode: 404, RequestID: 0, ResourceNotFoundException: No cluster found for name: wandb.\n"
-#define NO_GROUP "Error: operation error EKS: DescribeNodegroup, https response error StatusCode: 404, RequestID: 0, " \
-  "ResourceNotFoundException: No node group found for name: ng-1.\n"
-#define NO_ADDON "2026-11-24 18:54:06 [i]  Kubernetes version \"1.34\" in use by cluster \"wandb\"\nError: failed to get " \
-  "addon \"ebs\": operation error EKS: DescribeAddon, https response error StatusCode: 404, RequestID: 0, " \
-  "ResourceNotFoundException: No addon: ebs found in cluster: wandb\n"
-#define NO_STACK "\nAn error occurred (ValidationError) when calling the DescribeStacks operation: Stack with id x does not exist\n"
-#define EXPIRED "Error: checking AWS STS access - cannot get role ARN for current session: operation error STS: " \
-  "GetCallerIdentity, https response error StatusCode: 403, RequestID: 0, api error ExpiredToken: The security token " \
-  "included in the request is expired\n"
+/* Nothing is there; the cluster is, and no node group; all of it is. */
+#define NOTHING "eksctl-nothing"
+#define GROUPLESS "eksctl-groupless"
+#define WHOLE "eksctl-whole"
 
-#define CLUSTER(status) \
-  "[\n    {\n \"Name\": \"wandb\", \"Arn\": \"arn:c\", \"Endpoint\": \"https://e\", \"Version\": \"1.34\", \"Status\": \"" status "\"," \
-  " \"Identity\": {\"Oidc\": {\"Issuer\": \"https://oidc.eks.us-east-1.amazonaws.com/id/B\"}}, \"Health\": {\"Issues\": " \
-  "[{\"Message\": \"no room\"}]}, \"ResourcesVpcConfig\": {\"SubnetIds\": [\"subnet-1\", \"subnet-2\"], \"VpcId\": \"vpc-1\"}," \
-  " \"Tags\": {\"Name\": \"x\", \"team\": \"ml\", \"a.b/c\": \"d e\"}}\n]"
-#define ADDONS "[\n {\"Name\": \"coredns\"}, {\"Name\": \"kube-proxy\"}, {\"Name\": \"metrics-server\"}, {\"Name\": \"vpc-cni\"}\n]"
-#define GROUP(status, nodes) \
-  "[\n    {\n \"StackName\": \"eksctl-wandb-nodegroup-ng-1\", \"Cluster\": \"wandb\", \"Name\": \"ng-1\", \"Status\": \"" status \
-  "\", \"MaxSize\": 3, \"MinSize\": 1, \"DesiredCapacity\": " nodes ", \"InstanceType\": \"m5.large\", " \
-  "\"NodeInstanceRoleARN\": \"arn:node\", \"Version\": \"1.34\", \"Type\": \"managed\"}\n]"
+#define NO_CLUSTER recorded_err (NOTHING, GET_CLUSTER)
+#define NO_STACK recorded_err (NOTHING, STACK (OF_CLUSTER))
+#define EXPIRED recorded_err ("eksctl-expired", GET_CLUSTER)
 
-#define VCPU "Resource handler returned message: \\\"[Issue(Code=AsgInstanceLaunchFailures, Message=Could not launch. " \
-  "VcpuLimitExceeded - You have requested more vCPU capacity, ResourceIds=[eks-ng-1])] (Service: null, Status Code: 0)\\\" " \
-  "(RequestToken: 1, HandlerErrorCode: X)"
+/* The cluster, a stack, the list of stacks and the node group, in a state that
+ * each was not recorded in. */
+#define CLUSTER(status) varied (recorded (WHOLE, GET_CLUSTER), "\"Status\": \"ACTIVE\"", "\"Status\": \"" status "\"")
+#define IS(status) varied (recorded ("eksctl-group-making", STACK (OF_GROUP)), "CREATE_IN_PROGRESS", status)
+#define STACKS_ARE(list) varied (recorded ("eksctl-remains", STACKS), "\"eksctl-wandb-cluster ROLLBACK_COMPLETE\"", list)
+#define GROUP(status, nodes) group_is (status, nodes)
+#define POLICY "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+static inline const char *
+group_is (const char *status, const char *nodes)
+{
+  const char *group = recorded (WHOLE, GET_GROUP);
+  g_autofree char *new_status = g_strdup_printf ("\"Status\": \"%s\"", status);
+  g_autofree char *new_nodes = g_strdup_printf ("\"DesiredCapacity\": %s", nodes);
+
+  return varied (varied (group, "\"Status\": \"ACTIVE\"", new_status), "\"DesiredCapacity\": 2", new_nodes);
+}
+
+#define CREATE_GROUP "eksctl create nodegroup --cluster=wandb --name=ng-1 --node-type=m5.large --nodes=2 --nodes-min=1 " \
+                     "--nodes-max=3 --node-volume-size=80" TAIL
+#define GET_VOLUME AWS ("cloudformation get-template") " --stack-name=" OF_GROUP " '--query=TemplateBody.Resources.LaunchTemplate" \
+                   ".Properties.LaunchTemplateData.BlockDeviceMappings[0].Ebs.VolumeSize'"
+
+/* The time CREATED, as aws prints one, in milliseconds since 1970; and as it is shown. */
+static inline gint64
+moment_in (const char *created)
+{
+  g_auto(GStrv) parts = g_strsplit (created, "\"", -1);
+  g_autoptr(GDateTime) time = g_date_time_new_from_iso8601 (parts[1], NULL);
+
+  return g_date_time_to_unix (time) * 1000 + g_date_time_get_microsecond (time) / 1000;
+}
+
+static inline char *
+moment_shown (const char *created)
+{
+  g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc (moment_in (created) / 1000);
+
+  return g_date_time_format (time, "%Y-%m-%d %H:%M:%S");
+}
+
+#define MADE_BEFORE 3600000       /* ms that an attempt began after somebody else's stack */
+
+/* The text NAME in JSON, which the lab makes anew each time: an address, an id. */
+static inline char *
+text_in (const char *json, const char *name)
+{
+  g_autofree char *key = g_strdup_printf ("\"%s\": \"", name);
+  const char *from = strstr (json, key);
+
+  g_assert_nonnull (from);
+  from += strlen (key);
+  return g_strndup (from, strcspn (from, "\""));
+}
+
+/* How the zones of the subnets in JSON are asked for: their ids are others in
+ * each recording. */
+static inline char *
+zones_line (const char *json)
+{
+  const char *from = strstr (json, "\"SubnetIds\": ");      /* else the list is all */
+  const char *open = strchr (from != NULL ? from : json, '[');
+  g_autofree char *list = g_strndup (open, strcspn (open, "]") + 1);
+  g_auto(GStrv) parts = g_strsplit_set (list, " \n", -1);
+  g_autofree char *ids = g_strjoinv ("", parts);
+
+  return g_strdup_printf (AWS ("ec2 describe-subnets") " '--subnet-ids=%s' '--query=sort(Subnets[].AvailabilityZone)'", ids);
+}
 
 static inline FakeHost *
 host_new (const char *action, const char *cluster_param)

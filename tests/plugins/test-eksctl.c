@@ -1,6 +1,5 @@
 /* The clusters of the eksctl plugin, on a host that plays its tools.
  * SPDX-License-Identifier: MIT */
-#include <string.h>
 #include "eksctl-words.h"
 #include "plugin/reads.h"
 
@@ -26,7 +25,7 @@ static void
 test_reads (void)
 {
   static const char *const reads[] = {
-    GET_CLUSTER, GET_ADDONS, GET_ADDON, GET_GROUP ("ng-1"), GET_ACCOUNT, STACK ("s"), STACKS, EVENTS ("s", "x"),
+    GET_CLUSTER, GET_ADDONS, GET_ADDON, GET_GROUP, GET_ACCOUNT, STACK ("s"), STACKS, EVENTS ("s", "x"),
     "eksctl --output=json get cluster --name=delete", "aws cloudformation get-template --stack-name=s",
     "aws ec2 describe-subnets --subnet-ids=[]", "aws eks describe-nodegroup --cluster-name=c",
     "aws iam list-attached-role-policies --role-name=r", "aws iam list-open-id-connect-provider-tags --x=y",
@@ -85,6 +84,8 @@ test_names (void)
   g_assert_true (fake_host_param_valid (host, "nodes", "0"));
 }
 
+#define CLUSTER_ARN "arn:aws:eks:us-east-1:123456789012:cluster/wandb"
+
 /* ---- cluster: check ----------------------------------------------------- */
 
 static FakeHost *
@@ -98,12 +99,13 @@ static FakeHost *
 whole_cluster (void)
 {
   FakeHost *host = cluster_host ();
+  g_autofree char *subnets = zones_line (recorded (WHOLE, GET_CLUSTER));
 
-  fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("ACTIVE"), "");
-  fake_host_answer (host, "eksctl get addon *", 0, ADDONS "Issue: [{x}]\n", "");
-  fake_host_answer (host, "eksctl get nodegroup *", 0, GROUP ("ACTIVE", "2"), "");
-  fake_host_answer (host, "aws ec2 describe-subnets *", 0, "[\"us-east-1a\", \"us-east-1b\", \"us-east-1b\"]", "");
-  fake_host_answer (host, "aws cloudformation get-template *", 0, "80\n", "");
+  fake_host_answer_recorded (host, "eksctl get cluster *", WHOLE, GET_CLUSTER);
+  fake_host_answer_recorded (host, "eksctl get addon *", WHOLE, GET_ADDONS);
+  fake_host_answer_recorded (host, "eksctl get nodegroup *", WHOLE, GET_GROUP);
+  fake_host_answer_recorded (host, "aws ec2 describe-subnets *", WHOLE, subnets);
+  fake_host_answer_recorded (host, "aws cloudformation get-template *", WHOLE, GET_VOLUME);
   return host;
 }
 
@@ -111,17 +113,20 @@ static void
 test_cluster_held (void)
 {
   g_autoptr(FakeHost) host = cluster_host ();
+  const char *cluster = recorded (WHOLE, GET_CLUSTER);
+  g_autofree char *endpoint = text_in (cluster, "Endpoint"), *vpc = text_in (cluster, "VpcId");
+  g_autofree char *issuer = text_in (cluster, "Issuer");
 
-  fake_host_expect (host, GET_CLUSTER, 0, CLUSTER ("ACTIVE"), "");
-  fake_host_expect (host, GET_ADDONS, 0, ADDONS, "2026-11-24 [i]  getting all addons\n");
-  fake_host_expect (host, GET_GROUP ("ng-1"), 0, GROUP ("ACTIVE", "7"), "");
-  fake_host_expect (host, GET_CLUSTER, 0, CLUSTER ("ACTIVE"), "");
+  fake_host_expect_recorded (host, WHOLE, GET_CLUSTER);
+  fake_host_expect_recorded (host, WHOLE, GET_ADDONS);
+  fake_host_expect (host, GET_GROUP, 0, GROUP ("ACTIVE", "7"), "");
+  fake_host_expect_recorded (host, WHOLE, GET_CLUSTER);
   fake_host_assert_check (host, GALLEY_OK, NULL);
-  g_assert_cmpstr (fake_host_output (host, "arn"), ==, "arn:c");
-  g_assert_cmpstr (fake_host_output (host, "endpoint"), ==, "https://e");
+  g_assert_cmpstr (fake_host_output (host, "arn"), ==, CLUSTER_ARN);
+  g_assert_cmpstr (fake_host_output (host, "endpoint"), ==, endpoint);
   g_assert_cmpstr (fake_host_output (host, "version"), ==, "1.34");
-  g_assert_cmpstr (fake_host_output (host, "vpc"), ==, "vpc-1");
-  g_assert_cmpstr (fake_host_output (host, "oidc_issuer"), ==, "https://oidc.eks.us-east-1.amazonaws.com/id/B");
+  g_assert_cmpstr (fake_host_output (host, "vpc"), ==, vpc);
+  g_assert_cmpstr (fake_host_output (host, "oidc_issuer"), ==, issuer);
 }
 
 /* Every param is looked at, each on its own. */
@@ -182,7 +187,7 @@ test_cluster_odd_group (void)
 
   fake_host_param (host, "node_volume_size", "80");
   fake_host_answer (host, "eksctl get nodegroup *", 0,
-                    "[\n{\"StackName\": \"\", \"Name\": \"ng-1\", \"Status\": \"ACTIVE\", \"InstanceType\": \"m5.large\"}]", "");
+                    varied (recorded (WHOLE, GET_GROUP), "\"StackName\": \"" OF_GROUP "\"", "\"StackName\": \"\""), "");
   fake_host_assert_check (host, GALLEY_FAILED, "eksctl did not make the node group `ng-1`, and cannot tell the size of its "
                           "disks: leave out `node_volume_size`");
   fake_host_param (host, "node_volume_size", NULL);
@@ -192,17 +197,17 @@ test_cluster_odd_group (void)
   fake_host_assert_check (host, GALLEY_BUSY, "node group `ng-1` is UPDATE_IN_PROGRESS");
 }
 
-#define BEGAN G_GINT64_CONSTANT (1795558893930)      /* 2026-11-24 22:21:33.930 UTC */
-
 static void
 test_cluster_status (void)
 {
-  static const struct { const char *cluster; int status; const char *reason; } cases[] = {
-    { CLUSTER ("CREATING"), GALLEY_BUSY, "cluster `wandb` is CREATING" },
+  const struct { const char *cluster; int status; const char *reason; } cases[] = {
+    { recorded ("eksctl-making", GET_CLUSTER), GALLEY_BUSY, "cluster `wandb` is CREATING" },
     { CLUSTER ("UPDATING"), GALLEY_BUSY, "cluster `wandb` is UPDATING" },
     { CLUSTER ("DELETING"), GALLEY_BUSY, "cluster `wandb` is DELETING" },
     { CLUSTER ("PENDING"), GALLEY_BUSY, "cluster `wandb` is PENDING" },
-    { CLUSTER ("FAILED"), GALLEY_FAILED, "cluster `wandb` is FAILED: no room" },
+    { varied (CLUSTER ("FAILED"), "\"Issues\": []", "\"Issues\": [{\"Message\": \"no room\"}]"), GALLEY_FAILED,
+      "cluster `wandb` is FAILED: no room" },
+    /* what eksctl does not print */
     { "no json here", GALLEY_FAILED, "eksctl printed no JSON" },
     { "[\n{\"a\": \"]\"", GALLEY_FAILED, "eksctl printed no JSON" },
     { "[\n{\"a\": \"\\", GALLEY_FAILED, "eksctl printed no JSON" },
@@ -215,50 +220,64 @@ test_cluster_status (void)
 
     fake_host_answer (host, "eksctl get cluster *", 0, cases[i].cluster, "");
     fake_host_assert_check (host, cases[i].status, cases[i].reason);
-    fake_host_abandoned (host, BEGAN);      /* AWS is still at it, whoever began */
-    fake_host_answer (host, CREATED ("eksctl-wandb-cluster"), 255, "", NO_STACK);
+    fake_host_abandoned (host, 1);      /* AWS is still at it, whoever began */
+    fake_host_answer (host, CREATED (OF_CLUSTER), 255, "", NO_STACK);
     fake_host_assert_check (host, cases[i].status, cases[i].reason);
   }
 }
 
 /* ---- cluster: what was cut off ------------------------------------------- */
 
-/* As aws 1 and 2 write it; the attempt began 5 s later by our clock. */
-#define BEGUN " (begun at 2026-11-24 22:21:28 by the attempt that was cut off"
-#define GOES_ON BEGUN "; AWS goes on with it)"
-#define COMPLETED "cluster `wandb`, begun at 2026-11-24 22:21:28 by the attempt that was cut off, is to be completed: "
+/* WORDS, and when the stack was begun that the lab was still making. */
+static const char *
+by_us (const char *words)
+{
+  g_autofree char *shown = moment_shown (recorded ("eksctl-making", CREATED (OF_CLUSTER)));
 
+  return varied (words, "%s", shown);
+}
+
+#define BEGUN " (begun at %s by the attempt that was cut off"
+#define GOES_ON BEGUN "; AWS goes on with it)"
+#define COMPLETED "cluster `wandb`, begun at %s by the attempt that was cut off, is to be completed: "
+
+/* The clock of the attempt may be somewhat ahead of AWS's. */
 static void
 test_cluster_cut_off (void)
 {
-  static const struct { const char *created; gint64 since; gboolean ours; } whose[] = {
-    { "\"2026-11-24T22:21:28.930Z\"", BEGAN, TRUE },
-    { "\"2026-11-24T22:21:28.930000+00:00\"", BEGAN, TRUE },
-    { "\"2026-11-24T22:21:28.930Z\"", BEGAN - 5000 + 30000, TRUE },
-    { "\"2026-11-24T22:21:28.930Z\"", BEGAN - 5000 + 30001, FALSE },
-    { "\"2026-11-24T21:21:28.930Z\"", BEGAN, FALSE },
-    { "null", BEGAN, FALSE },
-    { "\"2026-11-24T22:21:28.930Z\"", 0, FALSE },       /* no attempt of ours: it is not even asked */
+  const char *created = recorded ("eksctl-making", CREATED (OF_CLUSTER));
+  const char *by_aws_2 = varied (created, "Z\"", "000+00:00\"");
+  gint64 begun = moment_in (created);
+  const struct { const char *created; gint64 since; gboolean ours; } whose[] = {
+    { created, begun + 5000, TRUE },
+    { by_aws_2, begun + 5000, TRUE },
+    { created, begun + 30000, TRUE },
+    { created, begun + 30001, FALSE },
+    { created, begun + MADE_BEFORE, FALSE },
+    { "null", begun, FALSE },
+    { created, 0, FALSE },       /* no attempt of ours: it is not even asked */
   };
-  static const struct { const char *stacks; int status; const char *reason, *ours; } cases[] = {
-    { "[]", GALLEY_NEEDED, "no cluster `wandb` in us-east-1", "" },
-    { "[\"eksctl-wandb-cluster CREATE_IN_PROGRESS\"]", GALLEY_BUSY, "stack eksctl-wandb-cluster CREATE_IN_PROGRESS", GOES_ON },
-    { "[\"eksctl-wandb-cluster ROLLBACK_IN_PROGRESS\"]", GALLEY_BUSY, "stack eksctl-wandb-cluster ROLLBACK_IN_PROGRESS", GOES_ON },
-    { "[\"eksctl-wandb-cluster DELETE_IN_PROGRESS\"]", GALLEY_BUSY, "stack eksctl-wandb-cluster DELETE_IN_PROGRESS", "" },
-    { "[\"eksctl-wandb-cluster ROLLBACK_COMPLETE\"]", GALLEY_NEEDED, "no cluster `wandb` in us-east-1, but stacks of one, to "
+  const struct { const char *stacks; int status; const char *reason, *ours; } cases[] = {
+    { recorded (NOTHING, STACKS), GALLEY_NEEDED, "no cluster `wandb` in us-east-1", "" },
+    { recorded ("eksctl-making", STACKS), GALLEY_BUSY, "stack eksctl-wandb-cluster CREATE_IN_PROGRESS", GOES_ON },
+    { STACKS_ARE ("\"eksctl-wandb-cluster ROLLBACK_IN_PROGRESS\""), GALLEY_BUSY,
+      "stack eksctl-wandb-cluster ROLLBACK_IN_PROGRESS", GOES_ON },
+    { STACKS_ARE ("\"eksctl-wandb-cluster DELETE_IN_PROGRESS\""), GALLEY_BUSY, "stack eksctl-wandb-cluster DELETE_IN_PROGRESS", "" },
+    { recorded ("eksctl-remains", STACKS), GALLEY_NEEDED, "no cluster `wandb` in us-east-1, but stacks of one, to "
       "be deleted first: eksctl-wandb-cluster ROLLBACK_COMPLETE", BEGUN ")" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (whose); i++)
     for (gsize j = 0; j < G_N_ELEMENTS (cases); j++) {
       g_autoptr(FakeHost) host = cluster_host ();
-      g_autofree char *reason = g_strconcat (cases[j].reason, whose[i].ours ? cases[j].ours : "", NULL);
+      const char *ours = whose[i].ours && cases[j].ours[0] != '\0' ? by_us (cases[j].ours) : "";
+      g_autofree char *reason = g_strconcat (cases[j].reason, ours, NULL);
 
       fake_host_abandoned (host, whose[i].since);
-      fake_host_expect (host, GET_CLUSTER, 1, "", NO_CLUSTER);
+      fake_host_expect_recorded (host, NOTHING, GET_CLUSTER);
       fake_host_expect (host, STACKS, 0, cases[j].stacks, "");
       if (cases[j].ours[0] != '\0' && whose[i].since != 0)
-        fake_host_expect (host, CREATED ("eksctl-wandb-cluster"), 0, whose[i].created, "");
+        fake_host_expect (host, CREATED (OF_CLUSTER), 0, whose[i].created, "");
       fake_host_assert_check (host, cases[j].status, reason);
     }
 }
@@ -268,43 +287,50 @@ static void
 test_cluster_cut_off_later (void)
 {
   g_autoptr(FakeHost) host = whole_cluster ();
+  const char *group_created = recorded ("eksctl-group-making", CREATED (OF_GROUP));
+  const char *goes_on = by_us (GOES_ON), *completed = by_us (COMPLETED);
+  g_autofree char *group_begun = moment_shown (group_created);
+  g_autofree char *making = g_strconcat ("cluster `wandb` is CREATING", goes_on, NULL);
+  g_autofree char *without_addons = g_strconcat (completed, "add-ons are missing: vpc-cni, metrics-server", NULL);
+  g_autofree char *stack_making = g_strconcat ("stack `eksctl-wandb-cluster` is CREATE_IN_PROGRESS", goes_on, NULL);
+  g_autofree char *without_group = g_strconcat (completed, "no node group `ng-1`", NULL);
+  g_autofree char *group_making = g_strdup_printf ("stack `" OF_GROUP "` is CREATE_IN_PROGRESS" GOES_ON, group_begun);
 
-  fake_host_abandoned (host, BEGAN);
-  fake_host_answer (host, CREATED ("eksctl-wandb-cluster"), 0, "\"2026-11-24T22:21:28.930Z\"", "");
+  fake_host_abandoned (host, moment_in (recorded ("eksctl-making", CREATED (OF_CLUSTER))) + 5000);
+  fake_host_answer_recorded (host, CREATED (OF_CLUSTER), "eksctl-making", CREATED (OF_CLUSTER));
   fake_host_assert_check (host, GALLEY_OK, NULL);
-  fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("CREATING"), "");
-  fake_host_assert_check (host, GALLEY_BUSY, "cluster `wandb` is CREATING" GOES_ON);
+  fake_host_answer_recorded (host, "eksctl get cluster *", "eksctl-making", GET_CLUSTER);
+  fake_host_assert_check (host, GALLEY_BUSY, making);
   fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("DELETING"), "");
   fake_host_assert_check (host, GALLEY_BUSY, "cluster `wandb` is DELETING");
-  fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("ACTIVE"), "");
+  fake_host_answer_recorded (host, "eksctl get cluster *", WHOLE, GET_CLUSTER);
 
-  fake_host_answer (host, "eksctl get addon *", 0, "[\n{\"Name\": \"coredns\"}, {\"Name\": \"kube-proxy\"}\n]", "");
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("CREATE_COMPLETE"), "");
-  fake_host_assert_check (host, GALLEY_NEEDED, COMPLETED "add-ons are missing: vpc-cni, metrics-server");
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("CREATE_IN_PROGRESS"), "");
-  fake_host_assert_check (host, GALLEY_BUSY, "stack `eksctl-wandb-cluster` is CREATE_IN_PROGRESS" GOES_ON);
-  fake_host_answer (host, "eksctl get addon *", 0, ADDONS, "");
+  fake_host_answer_recorded (host, "eksctl get addon *", "eksctl-addonless", GET_ADDONS);
+  fake_host_expect (host, STACK (OF_CLUSTER), 0, IS ("CREATE_COMPLETE"), "");
+  fake_host_assert_check (host, GALLEY_NEEDED, without_addons);
+  fake_host_expect_recorded (host, "eksctl-making", STACK (OF_CLUSTER));
+  fake_host_assert_check (host, GALLEY_BUSY, stack_making);
+  fake_host_answer_recorded (host, "eksctl get addon *", WHOLE, GET_ADDONS);
 
-  fake_host_answer (host, "eksctl get nodegroup *", 1, "", NO_GROUP);
-  fake_host_answer (host, CREATED ("eksctl-wandb-nodegroup-ng-1"), 0, "\"2026-11-24T22:24:00Z\"", "");
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 255, "", NO_STACK);
-  fake_host_assert_check (host, GALLEY_NEEDED, COMPLETED "no node group `ng-1`");
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("CREATE_IN_PROGRESS"), "");
-  fake_host_assert_check (host, GALLEY_BUSY, "stack `eksctl-wandb-nodegroup-ng-1` is CREATE_IN_PROGRESS (begun at 2026-11-24 22:24:00 by "
-                          "the attempt that was cut off; AWS goes on with it)");
+  fake_host_answer_recorded (host, "eksctl get nodegroup *", GROUPLESS, GET_GROUP);
+  fake_host_answer_recorded (host, CREATED (OF_GROUP), "eksctl-group-making", CREATED (OF_GROUP));
+  fake_host_expect_recorded (host, NOTHING, STACK (OF_GROUP));
+  fake_host_assert_check (host, GALLEY_NEEDED, without_group);
+  fake_host_expect_recorded (host, "eksctl-group-making", STACK (OF_GROUP));
+  fake_host_assert_check (host, GALLEY_BUSY, group_making);
   /* Somebody else's node group in our cluster. */
-  fake_host_answer (host, CREATED ("eksctl-wandb-nodegroup-ng-1"), 0, "\"2026-11-24T21:24:00Z\"", "");
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("CREATE_IN_PROGRESS"), "");
+  fake_host_abandoned (host, moment_in (group_created) + MADE_BEFORE);
+  fake_host_expect_recorded (host, "eksctl-group-making", STACK (OF_GROUP));
   fake_host_assert_check (host, GALLEY_BUSY, "stack `eksctl-wandb-nodegroup-ng-1` is CREATE_IN_PROGRESS");
-  fake_host_answer (host, "eksctl get nodegroup *", 0, GROUP ("CREATING", "2"), "");
+  fake_host_answer_recorded (host, "eksctl get nodegroup *", "eksctl-group-making", GET_GROUP);
   fake_host_assert_check (host, GALLEY_BUSY, "node group `ng-1` is CREATING");
 }
 
 static void
 test_cluster_group_status (void)
 {
-  static const struct { const char *group; int status; const char *reason; } cases[] = {
-    { GROUP ("CREATING", "2"), GALLEY_BUSY, "node group `ng-1` is CREATING" },
+  const struct { const char *group; int status; const char *reason; } cases[] = {
+    { recorded ("eksctl-group-making", GET_GROUP), GALLEY_BUSY, "node group `ng-1` is CREATING" },
     { GROUP ("UPDATING", "2"), GALLEY_BUSY, "node group `ng-1` is UPDATING" },
     { GROUP ("DELETING", "2"), GALLEY_BUSY, "node group `ng-1` is DELETING" },
     { GROUP ("CREATE_FAILED", "2"), GALLEY_NEEDED, "node group `ng-1` is CREATE_FAILED" },
@@ -316,6 +342,7 @@ test_cluster_group_status (void)
     g_autoptr(FakeHost) host = whole_cluster ();
 
     fake_host_answer (host, "eksctl get nodegroup *", 0, cases[i].group, "");
+    /* the lab's groups have no issues */
     fake_host_answer (host, "aws eks describe-nodegroup *issues*", 0, "[\"AsgX: no instances\", \"B: c\"]", "");
     fake_host_assert_check (host, cases[i].status, cases[i].reason);
   }
@@ -324,28 +351,27 @@ test_cluster_group_status (void)
 static void
 test_cluster_absent (void)
 {
-  static const struct { const char *stacks; int status; const char *reason; } cases[] = {
-    { "[]", GALLEY_NEEDED, "no cluster `wandb` in us-east-1" },
-    { "[\"eksctl-wandb-cluster CREATE_IN_PROGRESS\"]", GALLEY_BUSY, "stack eksctl-wandb-cluster CREATE_IN_PROGRESS" },
-    { "[\"a ROLLBACK_COMPLETE\", \"b DELETE_IN_PROGRESS\"]", GALLEY_BUSY, "stack b DELETE_IN_PROGRESS" },
-    { "[\"eksctl-wandb-cluster ROLLBACK_COMPLETE\"]", GALLEY_NEEDED, "no cluster `wandb` in us-east-1, but stacks of one, to "
+  const struct { const char *stacks; int status; const char *reason; } cases[] = {
+    { recorded (NOTHING, STACKS), GALLEY_NEEDED, "no cluster `wandb` in us-east-1" },
+    { recorded ("eksctl-making", STACKS), GALLEY_BUSY, "stack eksctl-wandb-cluster CREATE_IN_PROGRESS" },
+    { STACKS_ARE ("\"a ROLLBACK_COMPLETE\", \"b DELETE_IN_PROGRESS\""), GALLEY_BUSY, "stack b DELETE_IN_PROGRESS" },
+    { recorded ("eksctl-remains", STACKS), GALLEY_NEEDED, "no cluster `wandb` in us-east-1, but stacks of one, to "
       "be deleted first: eksctl-wandb-cluster ROLLBACK_COMPLETE" },
-    { "[\"a DELETE_FAILED\", \"b CREATE_COMPLETE\"]", GALLEY_NEEDED, "no cluster `wandb` in us-east-1, but stacks of one, to "
+    { STACKS_ARE ("\"a DELETE_FAILED\", \"b CREATE_COMPLETE\""), GALLEY_NEEDED, "no cluster `wandb` in us-east-1, but stacks of one, to "
       "be deleted first: a DELETE_FAILED, b CREATE_COMPLETE" },
   };
   g_autoptr(FakeHost) host = cluster_host ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    fake_host_expect (host, GET_CLUSTER, 1, "", NO_CLUSTER);
+    fake_host_expect_recorded (host, NOTHING, GET_CLUSTER);
     fake_host_expect (host, STACKS, 0, cases[i].stacks, "");
     fake_host_assert_check (host, cases[i].status, cases[i].reason);
   }
-  fake_host_expect (host, GET_CLUSTER, 1, "", EXPIRED);
+  fake_host_expect_recorded (host, "eksctl-expired", GET_CLUSTER);
   fake_host_assert_check (host, GALLEY_FAILED, "the AWS credentials have expired");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_AUTH);
-  fake_host_expect (host, GET_CLUSTER, 1, "", NO_CLUSTER);
-  fake_host_expect (host, STACKS, 254, "", "\nAn error occurred (Throttling) when calling the DescribeStacks operation: "
-                    "Rate exceeded\n");
+  fake_host_expect_recorded (host, NOTHING, GET_CLUSTER);
+  fake_host_expect_recorded (host, "eksctl-throttled", STACKS);
   fake_host_assert_check (host, GALLEY_FAILED, "AWS slows this account down");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_THROTTLED);
   fake_host_expect_how (host, GET_CLUSTER, GALLEY_SIGNALLED, 9, "", NO_CLUSTER);
@@ -358,46 +384,49 @@ test_cluster_unfinished (void)
 {
   g_autoptr(FakeHost) host = whole_cluster ();
 
-  fake_host_answer (host, "eksctl get addon *", 0, "[\n{\"Name\": \"coredns\"}, {\"Name\": \"kube-proxy\"}\n]", "");
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("CREATE_COMPLETE"), "");
+  fake_host_answer_recorded (host, "eksctl get addon *", "eksctl-addonless", GET_ADDONS);
+  fake_host_expect (host, STACK (OF_CLUSTER), 0, IS ("CREATE_COMPLETE"), "");
   fake_host_assert_check (host, GALLEY_NEEDED, "add-ons are missing: vpc-cni, metrics-server");
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("CREATE_IN_PROGRESS"), "");
+  fake_host_expect_recorded (host, "eksctl-making", STACK (OF_CLUSTER));
   fake_host_assert_check (host, GALLEY_BUSY, "stack `eksctl-wandb-cluster` is CREATE_IN_PROGRESS");
-  fake_host_answer (host, "eksctl get addon *", 0, "[]", "");
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 255, "", NO_STACK);
+  fake_host_answer_recorded (host, "eksctl get addon *", "eksctl-making", GET_ADDONS);
+  fake_host_expect_recorded (host, NOTHING, STACK (OF_CLUSTER));
   fake_host_assert_check (host, GALLEY_NEEDED, "add-ons are missing: vpc-cni, kube-proxy, coredns, metrics-server");
-  fake_host_answer (host, "eksctl get addon *", 0, ADDONS, "");
+  fake_host_answer_recorded (host, "eksctl get addon *", WHOLE, GET_ADDONS);
 
-  fake_host_answer (host, "eksctl get nodegroup *", 1, "", NO_GROUP);
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 255, "", NO_STACK);
+  fake_host_answer_recorded (host, "eksctl get nodegroup *", GROUPLESS, GET_GROUP);
+  fake_host_expect_recorded (host, NOTHING, STACK (OF_GROUP));
   fake_host_assert_check (host, GALLEY_NEEDED, "no node group `ng-1`");
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("DELETE_COMPLETE"), "");
+  fake_host_expect (host, STACK (OF_GROUP), 0, IS ("DELETE_COMPLETE"), "");
   fake_host_assert_check (host, GALLEY_NEEDED, "no node group `ng-1`");
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("ROLLBACK_IN_PROGRESS"), "");
+  fake_host_expect (host, STACK (OF_GROUP), 0, IS ("ROLLBACK_IN_PROGRESS"), "");
   fake_host_assert_check (host, GALLEY_BUSY, "stack `eksctl-wandb-nodegroup-ng-1` is ROLLBACK_IN_PROGRESS");
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("ROLLBACK_COMPLETE"), "");
+  fake_host_expect_recorded (host, "eksctl-group-dead", STACK (OF_GROUP));
   fake_host_assert_check (host, GALLEY_NEEDED, "no node group `ng-1`, but a stack `eksctl-wandb-nodegroup-ng-1` that is "
                           "ROLLBACK_COMPLETE: to be deleted first");
 }
 
 /* ---- cluster: apply ----------------------------------------------------- */
 
+/* a whole one is of the flagship; the lab's others fail */
+#define CREATE_FIRST "eksctl create cluster --name=wandb --version=1.34 --zones=us-east-1a,us-east-1b --nodegroup-name=ng-1 " \
+                     "--node-type=m5.xlarge --nodes=2 --write-kubeconfig=false --timeout=44m" TAIL
 #define CREATE "eksctl create cluster --name=wandb --nodegroup-name=ng-1 --write-kubeconfig=false" TAIL
 
 static void
 expect_whole (FakeHost *host)
 {
-  fake_host_expect (host, GET_CLUSTER, 0, CLUSTER ("ACTIVE"), "");
-  fake_host_expect (host, GET_ADDONS, 0, ADDONS, "");
-  fake_host_expect (host, GET_GROUP ("ng-1"), 0, GROUP ("ACTIVE", "2"), "");
-  fake_host_expect (host, GET_CLUSTER, 0, CLUSTER ("ACTIVE"), "");
+  fake_host_expect_recorded (host, WHOLE, GET_CLUSTER);
+  fake_host_expect_recorded (host, WHOLE, GET_ADDONS);
+  fake_host_expect_recorded (host, WHOLE, GET_GROUP);
+  fake_host_expect_recorded (host, WHOLE, GET_CLUSTER);
 }
 
 static void
 expect_nothing_there (FakeHost *host)
 {
-  fake_host_expect (host, GET_CLUSTER, 1, "", NO_CLUSTER);
-  fake_host_expect (host, STACKS, 0, "[]", "");
+  fake_host_expect_recorded (host, NOTHING, GET_CLUSTER);
+  fake_host_expect_recorded (host, NOTHING, STACKS);
 }
 
 static void
@@ -406,10 +435,10 @@ test_create (void)
   g_autoptr(FakeHost) host = cluster_host ();
 
   expect_nothing_there (host);
-  fake_host_expect (host, CREATE, 0, "2026 [v]  EKS cluster \"wandb\" in \"us-east-1\" region is ready\n", "");
+  fake_host_expect (host, CREATE, 0, recorded ("wandb-eks-first", CREATE_FIRST), "");
   expect_whole (host);
   fake_host_assert_apply (host, GALLEY_OK, NULL);
-  g_assert_cmpstr (fake_host_output (host, "arn"), ==, "arn:c");
+  g_assert_cmpstr (fake_host_output (host, "arn"), ==, CLUSTER_ARN);
 }
 
 static void
@@ -429,11 +458,11 @@ test_create_with_all (void)
   fake_host_time_left (host, 45 * 60 * 1000);
   fake_host_expect (host, "eksctl get cluster --name=wandb --output=json --region=us-east-1 --profile=work --color=false", 1, "",
                     NO_CLUSTER);
-  fake_host_answer (host, "aws cloudformation describe-stacks --region=us-east-1 --profile=work *", 0, "[]", "");
+  fake_host_answer_recorded (host, "aws cloudformation describe-stacks --region=us-east-1 --profile=work *", NOTHING, STACKS);
   fake_host_expect (host, "eksctl create cluster --name=wandb --version=1.34 --zones=us-east-1a,us-east-1b "
                     "'--tags=team=ml,a.b/c=d e' --nodegroup-name=ng-1 --node-type=m5.large --nodes=2 --nodes-min=1 --nodes-max=3 "
                     "--node-volume-size=80 --write-kubeconfig=false --timeout=44m --region=us-east-1 --profile=work --color=false",
-                    0, "", "");
+                    0, recorded ("wandb-eks-first", CREATE_FIRST), "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
 
   fake_host_param (host, "nodegroup", "");
@@ -466,31 +495,40 @@ test_timeouts (void)
   }
 }
 
-#define FAILED_LOG(reason) \
-  "2026-11-24 18:55:38 [!]  AWS::EC2::VPC/VPC: DELETE_IN_PROGRESS\n" \
-  "2026-11-24 18:55:38 [x]  AWS::IAM::Role/ServiceRole: CREATE_FAILED \xe2\x80\x93 \"Resource creation cancelled\"\n" \
-  "2026-11-24 18:55:38 [x]  AWS::EC2::EIP/NATIP: CREATE_FAILED\n" \
-  "2026-11-24 18:55:38 [x]  AWS::EKS::Cluster/ControlPlane: CREATE_FAILED \xe2\x80\x93 \"" reason "\"\n" \
-  "2026-11-24 18:55:38 [x]  AWS::X::Y/Late: CREATE_FAILED \xe2\x80\x93 \"another\"\n" \
-  "2026-11-24 18:55:38 [x]  ResourceNotReady: failed waiting for successful resource state\n"
-#define FAILED_ERR "Error: failed to create cluster \"wandb\"\n"
+#define ZONE_FULL "Cannot create cluster 'wandb' because us-east-1e, the targeted availability zone, does not currently have " \
+  "sufficient capacity to support the cluster. Retry and choose from these availability zones: us-east-1a, us-east-1b, " \
+  "us-east-1c, us-east-1d, us-east-1f (Service: AmazonEKS; Status Code: 400; Error Code: " \
+  "UnsupportedAvailabilityZoneException; Request ID: 00000000-0000-4000-8000-000000000000; Proxy: null)"
+#define FAILED_ERR recorded_err ("eksctl-zone-full", CREATE)
+
+/* A create that failed by REASON, and by others before and after it. */
+static const char *
+failed_log (const char *reason)
+{
+  const char *log = recorded ("eksctl-zone-full", CREATE);
+
+  log = varied (log, "VPC/VPC: DELETE_IN_PROGRESS", "VPC/VPC: CREATE_FAILED \xe2\x80\x93 \"Resource creation cancelled\"");
+  log = varied (log, "Role/ServiceRole: DELETE_IN_PROGRESS", "Role/ServiceRole: CREATE_FAILED");
+  log = varied (log, ZONE_FULL "\"\n", ZONE_FULL "\"\n2026-11-24 18:55:38 [x]  AWS::X::Y/Late: CREATE_FAILED \xe2\x80\x93 \"another\"\n");
+  return varied (log, ZONE_FULL, reason);
+}
+
+#define ZONES_OFFERED "cluster `wandb` could not be made: EKS has no room in one of the zones; it offers us-east-1a, " \
+                      "us-east-1b, us-east-1c, us-east-1d, us-east-1f"
 
 static void
 test_create_fails (void)
 {
-  static const struct { const char *log; guint error_class; const char *reason; } cases[] = {
-    { FAILED_LOG ("Cannot create cluster 'wandb' because us-east-1e, the targeted availability zone, does not currently have "
-                  "sufficient capacity to support the cluster. Retry and choose from these availability zones: us-east-1a, "
-                  "us-east-1b, us-east-1f (Service: AmazonEKS; Status Code: 400; Error Code: "
-                  "UnsupportedAvailabilityZoneException; Request ID: 0; Proxy: null)"), GALLEY_INVALID,
-      "cluster `wandb` could not be made: EKS has no room in one of the zones; it offers us-east-1a, us-east-1b, us-east-1f" },
-    { FAILED_LOG ("Resource handler returned message: \\\"The maximum number of VPCs has been reached. (Service: Ec2, Status "
+  const struct { const char *log; guint error_class; const char *reason; } cases[] = {
+    { recorded ("eksctl-zone-full", CREATE), GALLEY_INVALID, ZONES_OFFERED },
+    { failed_log (ZONE_FULL), GALLEY_INVALID, ZONES_OFFERED },
+    { failed_log ("Resource handler returned message: \\\"The maximum number of VPCs has been reached. (Service: Ec2, Status "
                   "Code: 400)\\\" (RequestToken: 0, HandlerErrorCode: X)"), GALLEY_QUOTA,
       "cluster `wandb` could not be made: The maximum number of VPCs has been reached" },
-    { FAILED_LOG ("User: x is not authorized to perform: eks:CreateCluster"), GALLEY_DENIED,
+    { failed_log ("User: x is not authorized to perform: eks:CreateCluster"), GALLEY_DENIED,
       "cluster `wandb` could not be made: User: x is not authorized to perform: eks:CreateCluster" },
-    { FAILED_LOG ("a \\x41 Go string"), GALLEY_UNKNOWN, "cluster `wandb` could not be made: a \\x41 Go string" },
-    { FAILED_LOG ("Rate exceeded"), GALLEY_THROTTLED, "cluster `wandb` could not be made: Rate exceeded" },
+    { failed_log ("a \\x41 Go string"), GALLEY_UNKNOWN, "cluster `wandb` could not be made: a \\x41 Go string" },
+    { failed_log ("Rate exceeded"), GALLEY_THROTTLED, "cluster `wandb` could not be made: Rate exceeded" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -553,8 +591,8 @@ test_endpoint (void)
     g_autofree char *line = g_strconcat ("aws cloudformation describe-stacks --region=us-east-1", steps[i].said, " --output=json *", NULL);
 
     g_setenv (steps[i].name, steps[i].value, TRUE);
-    fake_host_expect (host, GET_CLUSTER, 1, "", NO_CLUSTER);
-    fake_host_answer (host, line, 0, "[]", "");
+    fake_host_expect_recorded (host, NOTHING, GET_CLUSTER);
+    fake_host_answer_recorded (host, line, NOTHING, STACKS);
     fake_host_assert_check (host, GALLEY_NEEDED, NULL);
     g_assert_cmpstr (fake_host_command (host, 2)->env[0], ==, "AWS_PAGER=");
     g_assert_cmpstr (fake_host_command (host, 2)->env[1], ==, "AWS_CLI_AUTO_PROMPT=off");
@@ -564,28 +602,34 @@ test_endpoint (void)
     g_unsetenv (steps[i].name);
 }
 
+#define VCPU_LIMIT "node group `ng-1` could not be made: [Issue(Code=AsgInstanceLaunchFailures, Message=Could not launch On-Demand " \
+  "Instances. VcpuLimitExceeded - You have requested more vCPU capacity than your current vCPU limit of 16 allows for the instance " \
+  "bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an " \
+  "adjustment to this limit. Launching EC2 instance failed., ResourceIds=[eks-ng-1])]"
+
 static void
 test_create_fails_at_nodes (void)
 {
   g_autoptr(FakeHost) host = cluster_host ();
 
   expect_nothing_there (host);
-  fake_host_expect (host, CREATE, 1, "[x]  waiter state transitioned to Failure\n", FAILED_ERR);
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("ROLLBACK_COMPLETE"), "");
-  fake_host_expect (host, EVENTS ("eksctl-wandb-nodegroup-ng-1", "CREATE_FAILED"), 0,
-                    "[\"Resource creation cancelled\", \"" VCPU "\"]", "");
-  fake_host_assert_apply (host, GALLEY_FAILED, "node group `ng-1` could not be made: [Issue(Code=AsgInstanceLaunchFailures, "
-                          "Message=Could not launch. VcpuLimitExceeded - You have requested more vCPU capacity, "
-                          "ResourceIds=[eks-ng-1])]");
+  fake_host_expect_recorded (host, "eksctl-nodes-full", CREATE);
+  fake_host_expect_recorded (host, "eksctl-nodes-full", STACK (OF_GROUP));
+  fake_host_expect (host, EVENTS (OF_GROUP, "CREATE_FAILED"), 0,
+                    varied (recorded ("eksctl-nodes-full", EVENTS (OF_GROUP, "CREATE_FAILED")), "[\n",
+                            "[\"Resource creation cancelled\",\n"), "");
+  fake_host_assert_apply (host, GALLEY_FAILED, VCPU_LIMIT);
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_QUOTA);
   g_assert_nonnull (strstr (fake_host_fix (host), "L-1216C47A"));
 
   expect_nothing_there (host);
-  fake_host_expect (host, CREATE, 1, "[x]  exceeded max wait time for StackCreateComplete waiter\n", FAILED_ERR);
+  /* the lab is quicker than that */
+  fake_host_expect (host, CREATE, 1, varied (recorded ("eksctl-nodes-full", CREATE), "waiter state transitioned to Failure",
+                                             "exceeded max wait time for StackCreateComplete waiter"), FAILED_ERR);
   fake_host_assert_apply (host, GALLEY_FAILED, NULL);
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_TRANSIENT);
   expect_nothing_there (host);
-  fake_host_expect_how (host, CREATE, GALLEY_TIMED_OUT, 15, FAILED_LOG ("Rate exceeded"), "");
+  fake_host_expect_how (host, CREATE, GALLEY_TIMED_OUT, 15, failed_log ("Rate exceeded"), "");
   fake_host_assert_apply (host, GALLEY_FAILED, NULL);     /* the timeout is the reason, not what the log says */
 }
 
@@ -595,18 +639,19 @@ test_create_over_remains (void)
 {
   g_autoptr(FakeHost) host = cluster_host ();
 
-  fake_host_expect (host, GET_CLUSTER, 1, "", NO_CLUSTER);
-  fake_host_expect (host, STACKS, 0, "[\"eksctl-wandb-cluster ROLLBACK_COMPLETE\", \"eksctl-wandb-nodegroup-a DELETE_FAILED\"]", "");
+  fake_host_expect_recorded (host, NOTHING, GET_CLUSTER);
+  fake_host_expect (host, STACKS, 0, STACKS_ARE ("\"eksctl-wandb-cluster ROLLBACK_COMPLETE\", "
+                                             "\"eksctl-wandb-nodegroup-a DELETE_FAILED\""), "");
   fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-a"), 0, IS ("DELETE_FAILED"), "");
   fake_host_expect (host, DELETE_STACK ("eksctl-wandb-nodegroup-a"), 0, "", "");
   fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-a"), 0, IS ("DELETE_IN_PROGRESS"), "");
   fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-a"), 255, "", NO_STACK);
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, "{\"status\": \"ROLLBACK_COMPLETE\", \"protected\": true}", "");
-  fake_host_expect (host, AWS ("cloudformation update-termination-protection") " --stack-name=eksctl-wandb-cluster "
-                    "--no-enable-termination-protection", 0, "", "");
-  fake_host_expect (host, DELETE_STACK ("eksctl-wandb-cluster"), 0, "", "");
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("DELETE_COMPLETE"), "");
-  fake_host_expect (host, CREATE, 0, "", "");
+  fake_host_expect_recorded (host, "eksctl-nodes-full", STACK (OF_CLUSTER));
+  fake_host_expect_recorded (host, "eksctl-nodes-full", AWS ("cloudformation update-termination-protection")
+                             " --stack-name=eksctl-wandb-cluster --no-enable-termination-protection");
+  fake_host_expect_recorded (host, "eksctl-nodes-full", DELETE_STACK (OF_CLUSTER));
+  fake_host_expect (host, STACK (OF_CLUSTER), 0, IS ("DELETE_COMPLETE"), "");
+  fake_host_expect (host, CREATE, 0, recorded ("wandb-eks-first", CREATE_FIRST), "");
   expect_whole (host);
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_notes (host), ==, "deleting the stack `eksctl-wandb-nodegroup-a`, which is DELETE_FAILED\n"
@@ -614,30 +659,39 @@ test_create_over_remains (void)
   g_assert_cmpstr (fake_host_pauses (host), ==, "10000");
 }
 
+/* WHAT became of a stack whose subnet somebody's load balancer is in, and why:
+ * the oldest of EVENTS. */
+static char *
+still_used (const char *what, const char *events)
+{
+  const char *subnet = g_strrstr (events, "The subnet 'subnet-");
+
+  return g_strdup_printf ("stack `eksctl-wandb-cluster` %s: %.*s", what, (int) strcspn (subnet, "."), subnet);
+}
+
 static void
 test_create_cannot_delete_remains (void)
 {
   g_autoptr(FakeHost) host = cluster_host ();
+  g_autofree char *reason = still_used ("cannot be deleted", recorded ("eksctl-stuck", EVENTS (OF_CLUSTER, "DELETE_FAILED")));
 
-  fake_host_answer (host, "eksctl get cluster *", 1, "", NO_CLUSTER);
-  fake_host_answer (host, "aws cloudformation describe-stacks *join*", 0, "[\"eksctl-wandb-cluster ROLLBACK_COMPLETE\"]", "");
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("ROLLBACK_COMPLETE"), "");
-  fake_host_expect (host, DELETE_STACK ("eksctl-wandb-cluster"), 0, "", "");
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("DELETE_FAILED"), "");
-  fake_host_expect (host, EVENTS ("eksctl-wandb-cluster", "DELETE_FAILED"), 0, "[\"x\", \"The vpc 'vpc-1' has dependencies and "
-                    "cannot be deleted. (Service: AmazonEC2; Status Code: 400)\"]", "");
-  fake_host_assert_apply (host, GALLEY_FAILED, "stack `eksctl-wandb-cluster` cannot be deleted: The vpc 'vpc-1' has dependencies "
-                          "and cannot be deleted");
+  fake_host_answer_recorded (host, "eksctl get cluster *", NOTHING, GET_CLUSTER);
+  fake_host_answer_recorded (host, "aws cloudformation describe-stacks *join*", "eksctl-remains", STACKS);
+  fake_host_expect (host, STACK (OF_CLUSTER), 0, IS ("ROLLBACK_COMPLETE"), "");
+  fake_host_expect_recorded (host, "eksctl-stuck", DELETE_STACK (OF_CLUSTER));
+  fake_host_expect_recorded (host, "eksctl-stuck", STACK (OF_CLUSTER));      /* DELETE_FAILED, as before */
+  fake_host_expect_recorded (host, "eksctl-stuck", EVENTS (OF_CLUSTER, "DELETE_FAILED"));
+  fake_host_assert_apply (host, GALLEY_FAILED, reason);
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_CONFLICT);
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("ROLLBACK_COMPLETE"), "");
-  fake_host_expect (host, DELETE_STACK ("eksctl-wandb-cluster"), 254, "",
-                    "\nAn error occurred (ValidationError) when calling the DeleteStack operation: Stack "
-                    "[eksctl-wandb-cluster] cannot be deleted while TerminationProtection is enabled\n");
+  fake_host_expect (host, STACK (OF_CLUSTER), 0, IS ("ROLLBACK_COMPLETE"), "");
+  fake_host_expect_recorded (host, "eksctl-remains", DELETE_STACK (OF_CLUSTER));
   fake_host_assert_apply (host, GALLEY_FAILED, "the stack is protected against deletion");
-  fake_host_expect (host, STACK ("eksctl-wandb-cluster"), 0, IS ("CREATE_IN_PROGRESS"), "");
+  fake_host_expect_recorded (host, "eksctl-making", STACK (OF_CLUSTER));
   fake_host_assert_apply (host, GALLEY_FAILED, "stack `eksctl-wandb-cluster` is CREATE_IN_PROGRESS: somebody is at it");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_CONFLICT);
 }
+
+#define CREATE_ADDON(name) AWS ("eks create-addon") " --cluster-name=wandb --addon-name=" name
 
 static void
 test_complete (void)
@@ -646,12 +700,11 @@ test_complete (void)
 
   fake_host_param (host, "tags", "{\"owner\": \"it\"}");
   fake_host_param (host, "nodegroup", "");
-  fake_host_expect (host, GET_CLUSTER, 0, CLUSTER ("ACTIVE"), "");
-  fake_host_expect (host, AWS ("eks tag-resource") " --resource-arn=arn:c --tags=owner=it", 0, "", "");
-  fake_host_expect (host, GET_ADDONS, 0, "[\n{\"Name\": \"coredns\"}, {\"Name\": \"kube-proxy\"}\n]", "");
-  fake_host_expect (host, AWS ("eks create-addon") " --cluster-name=wandb --addon-name=vpc-cni", 0, "{}", "");
-  fake_host_expect (host, AWS ("eks create-addon") " --cluster-name=wandb --addon-name=metrics-server", 254, "",
-                    "\nAn error occurred (ResourceInUseException) when calling the CreateAddon operation: Addon already exists.\n");
+  fake_host_expect_recorded (host, WHOLE, GET_CLUSTER);
+  fake_host_expect_recorded (host, "eksctl-completed", AWS ("eks tag-resource") " --resource-arn=" CLUSTER_ARN " --tags=owner=it");
+  fake_host_expect_recorded (host, "eksctl-addonless", GET_ADDONS);
+  fake_host_expect_recorded (host, "eksctl-completed", CREATE_ADDON ("vpc-cni"));
+  fake_host_expect (host, CREATE_ADDON ("metrics-server"), 255, "", recorded_err ("eksctl-addonless", CREATE_ADDON ("coredns")));
   fake_host_assert_apply (host, GALLEY_FAILED, NULL);
 }
 
@@ -662,7 +715,8 @@ test_scale (void)
 
   fake_host_param (host, "nodes", "3");
   fake_host_param (host, "nodes_max", "5");
-  fake_host_expect (host, "eksctl scale nodegroup --cluster=wandb --name=ng-1 --nodes=3 --nodes-max=5 --wait" TAIL, 0, "", "");
+  fake_host_expect_recorded (host, "eksctl-completed", "eksctl scale nodegroup --cluster=wandb --name=ng-1 --nodes=3 --nodes-max=5 "
+                             "--wait" TAIL);
   fake_host_assert_apply (host, GALLEY_FAILED, "the commands have succeeded, and still: node group `ng-1` has 2 nodes, want 3");
   g_assert_cmpstr (fake_host_pauses (host), ==, "3000 3000 3000 3000 3000");
 }
@@ -671,39 +725,41 @@ static void
 test_create_nodes_of_cluster (void)
 {
   g_autoptr(FakeHost) host = cluster_host ();
+  g_autofree char *subnets = zones_line (recorded (WHOLE, GET_CLUSTER));
 
-  fake_host_param (host, "zones", "[\"us-east-1a\"]");
+  fake_host_param (host, "zones", "[\"us-east-1a\", \"us-east-1b\"]");
   fake_host_param (host, "node_type", "m5.large");
   fake_host_param (host, "addons", "[]");
-  fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("ACTIVE"), "");
-  fake_host_answer (host, "aws ec2 describe-subnets *", 0, "[\"us-east-1a\"]", "");
-  fake_host_expect (host, GET_GROUP ("ng-1"), 1, "", NO_GROUP);
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 0, IS ("ROLLBACK_COMPLETE"), "");
-  fake_host_expect (host, DELETE_STACK ("eksctl-wandb-nodegroup-ng-1"), 0, "", "");
-  fake_host_expect (host, STACK ("eksctl-wandb-nodegroup-ng-1"), 255, "", NO_STACK);
+  fake_host_answer_recorded (host, "eksctl get cluster *", WHOLE, GET_CLUSTER);
+  fake_host_answer_recorded (host, "aws ec2 describe-subnets *", WHOLE, subnets);
+  fake_host_expect_recorded (host, GROUPLESS, GET_GROUP);
+  fake_host_expect_recorded (host, "eksctl-group-dead", STACK (OF_GROUP));
+  fake_host_expect_recorded (host, "eksctl-group-made", DELETE_STACK (OF_GROUP));
+  fake_host_expect_recorded (host, NOTHING, STACK (OF_GROUP));
   fake_host_expect (host, "eksctl create nodegroup --cluster=wandb --name=ng-1 --node-type=m5.large" TAIL,
-                    0, "", "");
-  fake_host_expect (host, GET_GROUP ("ng-1"), 0, GROUP ("CREATING", "2"), "");
-  fake_host_expect (host, GET_GROUP ("ng-1"), 0, GROUP ("ACTIVE", "2"), "");
+                    0, recorded ("eksctl-group-made", CREATE_GROUP), "");
+  fake_host_expect_recorded (host, "eksctl-group-making", GET_GROUP);
+  fake_host_expect_recorded (host, WHOLE, GET_GROUP);
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_progress (host), ==, "node group `ng-1` is CREATING");
 }
 
 /* ---- cluster_delete ------------------------------------------------------- */
 
+#define DELETE_LAST "eksctl delete cluster --name=wandb --wait --disable-nodegroup-eviction --timeout=59m" TAIL
 #define DELETE "eksctl delete cluster --name=wandb --wait --disable-nodegroup-eviction" TAIL
 
 static void
 test_delete_check (void)
 {
-  static const struct { const char *cluster, *stacks; int status; const char *reason; } cases[] = {
-    { CLUSTER ("ACTIVE"), NULL, GALLEY_NEEDED, "cluster `wandb` is ACTIVE" },
+  const struct { const char *cluster, *stacks; int status; const char *reason; } cases[] = {
+    { recorded (WHOLE, GET_CLUSTER), NULL, GALLEY_NEEDED, "cluster `wandb` is ACTIVE" },
     { CLUSTER ("FAILED"), NULL, GALLEY_NEEDED, "cluster `wandb` is FAILED" },
     { CLUSTER ("DELETING"), NULL, GALLEY_BUSY, "cluster `wandb` is DELETING" },
-    { CLUSTER ("CREATING"), NULL, GALLEY_BUSY, "cluster `wandb` is CREATING" },
-    { NULL, "[]", GALLEY_OK, NULL },
-    { NULL, "[\"a DELETE_FAILED\"]", GALLEY_NEEDED, "no cluster `wandb`, but stacks of it: a DELETE_FAILED" },
-    { NULL, "[\"a DELETE_IN_PROGRESS\"]", GALLEY_BUSY, "no cluster `wandb`, but stacks of it: a DELETE_IN_PROGRESS" },
+    { recorded ("eksctl-making", GET_CLUSTER), NULL, GALLEY_BUSY, "cluster `wandb` is CREATING" },
+    { NULL, recorded (NOTHING, STACKS), GALLEY_OK, NULL },
+    { NULL, STACKS_ARE ("\"a DELETE_FAILED\""), GALLEY_NEEDED, "no cluster `wandb`, but stacks of it: a DELETE_FAILED" },
+    { NULL, STACKS_ARE ("\"a DELETE_IN_PROGRESS\""), GALLEY_BUSY, "no cluster `wandb`, but stacks of it: a DELETE_IN_PROGRESS" },
   };
   g_autoptr(FakeHost) host = host_new ("cluster_delete", "name");
 
@@ -722,13 +778,13 @@ test_delete (void)
 {
   g_autoptr(FakeHost) host = host_new ("cluster_delete", "name");
 
-  fake_host_expect (host, GET_CLUSTER, 0, CLUSTER ("ACTIVE"), "");
-  fake_host_expect (host, DELETE, 0, "", "");
-  fake_host_expect (host, STACKS, 0, "[\"eksctl-wandb-addon-x DELETE_IN_PROGRESS\"]", "");
+  fake_host_expect_recorded (host, WHOLE, GET_CLUSTER);
+  fake_host_expect (host, DELETE, 0, recorded ("wandb-eks-teardown", DELETE_LAST), "");
+  fake_host_expect (host, STACKS, 0, STACKS_ARE ("\"eksctl-wandb-addon-x DELETE_IN_PROGRESS\""), "");
   fake_host_expect (host, STACK ("eksctl-wandb-addon-x"), 0, IS ("DELETE_IN_PROGRESS"), "");
   fake_host_expect (host, STACK ("eksctl-wandb-addon-x"), 255, "", NO_STACK);
-  fake_host_expect (host, GET_CLUSTER, 1, "", NO_CLUSTER);
-  fake_host_expect (host, STACKS, 0, "[]", "");
+  fake_host_expect_recorded (host, NOTHING, GET_CLUSTER);
+  fake_host_expect_recorded (host, NOTHING, STACKS);
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_command (host, 2)->env[0], ==, "KUBECONFIG={file:1}");
   g_assert_cmpstr (fake_host_written (host, 1)->data, ==, "");
@@ -739,17 +795,19 @@ static void
 test_delete_fails (void)
 {
   g_autoptr(FakeHost) host = host_new ("cluster_delete", "name");
+  g_autofree char *reason = still_used ("could not be deleted", recorded ("eksctl-held-back", EVENTS (OF_CLUSTER, "DELETE_FAILED")));
 
-  fake_host_answer (host, "eksctl get cluster *", 0, CLUSTER ("ACTIVE"), "");
-  fake_host_expect (host, DELETE, 1, "", "Error: failed to delete all resources\n");
-  fake_host_expect (host, STACKS, 0, "[\"eksctl-wandb-nodegroup-a DELETE_IN_PROGRESS\", \"eksctl-wandb-cluster DELETE_FAILED\"]", "");
-  fake_host_expect (host, EVENTS ("eksctl-wandb-cluster", "DELETE_FAILED"), 0,
-                    "[\"The following resource(s) failed to delete: [VPC]. \", \"DependencyViolation\"]", "");
-  fake_host_assert_apply (host, GALLEY_FAILED, "stack `eksctl-wandb-cluster` could not be deleted: DependencyViolation");
+  fake_host_answer_recorded (host, "eksctl get cluster *", WHOLE, GET_CLUSTER);
+  fake_host_expect_recorded (host, "eksctl-held-back", DELETE);
+  fake_host_expect (host, STACKS, 0, STACKS_ARE ("\"eksctl-wandb-nodegroup-a DELETE_IN_PROGRESS\", "
+                                             "\"eksctl-wandb-cluster DELETE_FAILED\""), "");
+  fake_host_expect_recorded (host, "eksctl-held-back", EVENTS (OF_CLUSTER, "DELETE_FAILED"));
+  fake_host_assert_apply (host, GALLEY_FAILED, reason);
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_CONFLICT);
 
+  /* the lab has no load balancers that go away by and by */
   fake_host_expect (host, DELETE, 1, "", "Error: deadline surpassed waiting for AWS load balancers to be deleted: a1b2\n");
-  fake_host_expect (host, STACKS, 0, "[\"eksctl-wandb-cluster CREATE_COMPLETE\"]", "");
+  fake_host_expect (host, STACKS, 0, STACKS_ARE ("\"eksctl-wandb-cluster CREATE_COMPLETE\""), "");
   fake_host_assert_apply (host, GALLEY_FAILED, "a load balancer is still there: a1b2");
   fake_host_expect_how (host, DELETE, GALLEY_TIMED_OUT, 15, "", "");
   fake_host_assert_apply (host, GALLEY_FAILED, NULL);
