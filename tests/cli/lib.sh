@@ -61,6 +61,8 @@ recording() { find "$SRC/recipes/recordings" "$SRC/tests/recordings" -name "$1.j
 # play COMMAND RECORDING ARGUMENT... : that run again, one step at a time, with
 # the answers of the real tools
 play() { galley "$1" -j 1 --replay "$(recording "$2")" "${@:3}"; }
+# "step=result ..." of these events, in order of their ids.
+results_of() { sed -nE 's/.*"event":"step_end".*"step":"([^"]+)".*"result":"([a-z ]+)".*/\1=\2/p' "$1" | sort | xargs; }
 # The id of the run that wrote these events.
 run_of() { sed -nE 's/.*"event":"run_start".*"run":"([^"]+)".*/\1/p' "$1"; }
 # recorded_tools RECORDING... : $WORK/tools has the vendors' tools of those runs,

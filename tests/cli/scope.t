@@ -39,6 +39,24 @@ galley show each.yaml
 like "for_each: after an empty one comes what it waited for" "$OUT" 'all: exec.run .*
       needs: say\[small\], say\[big\]'
 
+# The same of what aws answers.
+cp "$SRC"/tests/live/recipes/cli-user*.yaml .
+play run cli-users -v --events events --transcript transcript cli-users.yaml
+is "recorded: exit code" 0 "$RC" || diag "$ERR"
+is "recorded: for_each: one step for each" "each[big]=held each[small]=held" "$(grep '"step":"each' events >some; results_of some)"
+is "recorded: for_each: what each asks" "anna bob" \
+    "$(sed -nE 's/.*"event":"command_start".*"step":"each\[[a-z]+\]".*"--user-name=([a-z]+)".*/\1/p' events | xargs)"
+like "recorded: for_each: its outputs by key" "$ERR" $'\n'"big: bob"$'\n'
+like "recorded: include: output of a step through var and output" "$ERR" 'last: <hello anna 3>'
+like "recorded: include: defaults reach it" "$ERR" 'aws iam get-user --region=us-east-1 --output=json --user-name=anna\)'
+is "recorded: include: its own secret is nowhere" "" "$(grep -rlE 'secret-[0-9]+-[a-z]' events transcript state .err .out 2>/dev/null)"
+like "recorded: include: masked" "$(cat transcript)" 'the token is \*\*\*'
+play run cli-users -q --var key=anna cli-users.yaml
+is "recorded: a secret that is part of an answer: exit code" 0 "$RC"
+unlike "recorded: a secret that is part of an answer" "$OUT$ERR" anna
+play run cli-users --var key=anna --transcript transcript -q cli-users.yaml
+is "recorded: a secret that is part of an answer, in the transcript" "  |             \"UserName\": \"***\"," "$(grep -m 1 '"UserName"' transcript)"
+
 # Includes: vars, outputs, defaults, and secrets that only they know.
 mkdir part
 cat >part/part.yaml <<'YAML'

@@ -1,33 +1,27 @@
 #!/bin/bash
 # What values become on their way from a var or an output to a step.
 . "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
-results () { sed -nE 's/.*"event":"step_end".*"step":"([^"]+)".*"result":"([a-z]+)".*/\1=\2/p' "$1" | sort | xargs; }
 
-cat >outputs.yaml <<'YAML'
-galley: 1
-name: outputs
-steps:
-  - id: list
-    uses: exec.run
-    with: {command: [echo, '{"items": [{"n": 1}, {"n": 2}]}'], parse: json}
-    outputs: {all: "$.items[*].n", none: "$.others[*].n", first: "$.items[0].n"}
-  - id: some
-    uses: exec.run
-    when: steps.list.all == [1, 2] and steps.list.first == 1
-    with: {command: [echo, "${steps.list.all[1]}"]}
-  - id: nothing
-    uses: exec.run
-    when: steps.list.none != []
-    with: {command: ["false"]}
-YAML
-galley run --events events outputs.yaml
-is "outputs: exit code" 0 "$RC"
-is "outputs: a path to many values gives a list, also of none" "list=changed nothing=skipped some=changed" "$(results events)"
-like "outputs: of which one can be picked" "$(grep '"step":"some"' events)" '"text":"2"'
-sed -i 's/, first: .*}$/, first: "$.items[5].n"}/' outputs.yaml
-galley run outputs.yaml
+# Out of what aws answers.
+cp "$SRC"/tests/live/recipes/cli-user*.yaml .
+play run cli-users --events events cli-users.yaml
+is "outputs: exit code" 0 "$RC" || diag "$ERR"
+is "outputs: a path to many values gives a list, also of none" "list=held nothing=skipped some=held" \
+    "$(grep -E '"step":"(list|some|nothing)"' events >some; results_of some)"
+value_of() { sed -nE 's/.*"event":"output_value".*"step":"'"$1"'","text":"(.*)","name":"'"$2"'".*/\1/p' events; }
+is "outputs: the list" '[\"anna\",\"bob\"]' "$(value_of list all)"
+is "outputs: a list of none" '[]' "$(value_of list none)"
+is "outputs: one value" anna "$(value_of list first)"
+is "outputs: of which one can be picked" bob "$(value_of some text)"
+sed -i 's/first: "\$\.Users\[0\]/first: "$.Users[5]/' cli-users.yaml
+play run cli-users cli-users.yaml
 is "outputs: a path to one value that is not there fails" 1 "$RC"
-like "outputs: and says which" "$ERR" 'output "first": there is nothing at \$\.items\[5\]\.n'
+like "outputs: and says which" "$ERR" 'output "first": there is nothing at \$\.Users\[5\]\.UserName'
+sed -i 's/first: "\$\.Users\[5\]/first: "$.Users[-1]/; s/first == "anna"/first == "bob"/' cli-users.yaml
+play run cli-users --events events cli-users.yaml
+is "outputs: counted from the end" bob "$(value_of list first)"
+like "outputs: and what uses them asks for something else" "$ERR" \
+    'step "part/look" failed(.|'$'\n'')*departs from the recording: argument 5 is --user-name=bob, not --user-name=anna'
 
 cat >optional.yaml <<'YAML'
 galley: 1
@@ -43,9 +37,9 @@ YAML
 galley check optional.yaml
 is "for_each over a var without a value: can be checked" 0 "$RC"
 galley run --events events optional.yaml --var each='[a, b]'
-is "an optional var that is not given is null" "one[a]=changed one[b]=changed with=skipped without=changed" "$(results events)"
+is "an optional var that is not given is null" "one[a]=changed one[b]=changed with=skipped without=changed" "$(results_of events)"
 galley run --events events optional.yaml --var each='[a]' --var key=k
-is "and not when it is given" "one[a]=changed with=changed without=skipped" "$(results events)"
+is "and not when it is given" "one[a]=changed with=changed without=skipped" "$(results_of events)"
 cat >outer.yaml <<'YAML'
 galley: 1
 name: outer
@@ -53,7 +47,7 @@ steps:
   - {id: inner, include: optional.yaml, with: {each: [x, z]}}
 YAML
 galley run --events events outer.yaml
-is "for_each in an included recipe" "inner/one[x]=changed inner/one[z]=changed inner/with=skipped inner/without=changed" "$(results events)"
+is "for_each in an included recipe" "inner/one[x]=changed inner/one[z]=changed inner/with=skipped inner/without=changed" "$(results_of events)"
 
 # A plan: what is skipped whatever comes is said to be, and does not hide that
 # what follows it must wait.
