@@ -3,7 +3,9 @@
 . "$G_TEST_SRCDIR/tests/cli/lib.sh" || exit 1
 
 said () { grep -oE '(^|galley: )[a-z-]+\.yaml:[0-9]+:[0-9]+: .*' .err | sed 's/^galley: //'; }
-results () { sed -nE 's/.*"event":"step_end".*"step":"([^"]+)".*"result":"([a-z ]+)".*/\1=\2/p' "$1" | sort | xargs; }
+cp "$SRC"/tests/live/recipes/cli-u*.yaml .
+users () { play run cli-users --events events "$@" cli-users.yaml; }
+of_asserts () { grep -E '"step":"(account|each)' events >some; results_of some; }
 wait_for_progress () { for _ in $(seq 500); do grep -q '"event":"progress"' events 2>/dev/null && return; sleep 0.02; done; }
 
 # -- assert -------------------------------------------------------------------
@@ -27,32 +29,40 @@ steps:
     with: {command: [echo, "${each.value}"]}
     assert: ["steps.all.stdout == each.value and each.key in [\"a\", \"b\"]"]
 YAML
+# Of what aws answers.
 echo 'key: s3cr3t-key' >vars.yaml && chmod 600 vars.yaml
-galley run --events events --vars vars.yaml assert.yaml
-is "true: exit code" 0 "$RC"
-is "true: results" "all[a]=changed all[b]=changed it=changed" "$(results events)"
-galley run --events events --vars vars.yaml --var want=two assert.yaml
+users --vars vars.yaml
+is "true: exit code" 0 "$RC" || diag "$ERR"
+is "true: results" "account=held each[big]=held each[small]=held" "$(of_asserts)"
+users --vars vars.yaml --var account=210987654321
 is "false: exit code" 1 "$RC"
-is "false: fails the step" "all[a]=not run all[b]=not run it=failed" "$(results events)"
+is "false: fails the step" "account=failed each[big]=not run each[small]=not run" "$(of_asserts)"
 like "false: which, and why" "$ERR" \
-    'diagnosis  assert is false: steps\.it\.stdout == vars\.want: steps\.it\.stdout is "one", vars\.want is "two"'
-like "false: its class" "$(cat events)" '"step":"it".*"class":"invalid"'
-is "false: is not tried again" 1 "$(grep -c '"attempt_start"' events)"
-echo 'key: one-' >vars.yaml
-sed -i 's/echo, one\]/echo, one-]/' assert.yaml
-galley run --events events --vars vars.yaml --var want=one- assert.yaml
+    'diagnosis  assert is false: steps\.account\.account == vars\.account: steps\.account\.account is "123456789012", vars\.account is "210987654321"'
+like "false: its class" "$(cat events)" '"step":"account".*"class":"invalid"'
+is "false: is not tried again" 1 "$(grep '"attempt_start"' events | grep -c '"account"')"
+echo 'key: "123456789012"' >vars.yaml
+users --vars vars.yaml
 is "say: exit code" 1 "$RC"
 like "say: and secrets are masked" "$ERR" \
-    'diagnosis  the key is out \(assert is false: steps\.it\.stdout != vars\.key: steps\.it\.stdout is "\*\*\*", vars\.key is \*\*\*\)'
-is "say: the secret is not shown" "" "$(grep -h 'one-' .err events | grep -v '"argv"')"
-cat >types.yaml <<'YAML'
-galley: 1
-steps:
-  - {id: it, uses: exec.run, with: {command: [echo, one]}, assert: [steps.it.stdout >= 1]}
-YAML
-galley run types.yaml
+    'diagnosis  the key is out \(assert is false: steps\.account\.account != vars\.key: steps\.account\.account is "\*\*\*", vars\.key is \*\*\*\)'
+is "say: the secret is not shown" "" "$(grep -h '123456789012' .err events | grep -v '"argv"')"
+echo 'key: s3cr3t-key' >vars.yaml
+sed -i 's/in \[.*big.*\]"\]/in [\\"small\\"]"]/' cli-users.yaml
+users --vars vars.yaml
+is "of one of a for_each: exit code" 1 "$RC"
+is "of one of a for_each: results" "account=held each[big]=failed each[small]=held" "$(of_asserts)"
+like "of one of a for_each: which, and why" "$ERR" \
+    'step "each\[big\]" failed: aws\.read'$'\n''(.*'$'\n'')?  diagnosis  assert is false: .*each\.key is "big"'
+sed -i 's/steps\.account\.account == vars\.account/steps.account.account >= 1/' cli-users.yaml
+users --vars vars.yaml
 is "types: exit code" 1 "$RC"
-like "types: where" "$ERR" 'diagnosis  types\.yaml:3:[0-9]+: .*string'
+like "types: where" "$ERR" 'diagnosis  cli-users\.yaml:21:31: ">=" compares numbers or durations, not a string'
+
+# Of what a process prints.
+galley run --events events --vars vars.yaml assert.yaml
+is "true, of a process: exit code" 0 "$RC"
+is "true, of a process: results" "all[a]=changed all[b]=changed it=changed" "$(results_of events)"
 galley plan --vars vars.yaml assert.yaml
 is "plan: what would change has no outputs yet" 2 "$RC"
 
@@ -78,31 +88,51 @@ is "until: nothing goes on before" "" "$(ls next 2>/dev/null)"
 printf ready >sign.new && mv sign.new sign
 wait $! && RC=0 || RC=$?
 is "until: exit code" 0 "$RC"
-is "until: results" "it=held next=changed" "$(results events)"
+is "until: results" "it=held next=changed" "$(results_of events)"
 is "until: of one attempt" 1 "$(grep '"attempt_start"' events | grep -c '"it"')"
 printf waiting >sign
 sed -i 's/timeout: 60s/timeout: 300ms/' until.yaml
 galley run "${EVIL[@]}" --events events until.yaml
-is "timeout: exit code" 1 "$RC"
-is "timeout: results" "it=failed next=not run" "$(results events)"
-like "timeout: says so" "$ERR" 'diagnosis  until is false: .* is "waiting"; looked [0-9]+ times within its timeout of 300 ms'
-is "timeout: is not begun again" 1 "$(grep -c '"attempt_start"' events)"
-galley plan "${EVIL[@]}" until.yaml
-is "plan: looks once" 2 "$RC"
-like "plan: and says what is not so yet" "$OUT" 'it +not knowable +until is false'
+is "timeout of the clock: exit code" 1 "$RC"
+is "timeout of the clock: results" "it=failed next=not run" "$(results_of events)"
+like "timeout of the clock: says so" "$ERR" 'diagnosis  until is false: .* is "waiting"; looked [0-9]+ times within its timeout of 300 ms'
+is "timeout of the clock: is not begun again" 1 "$(grep -c '"attempt_start"' events)"
+sed -i 's/timeout: 300ms/timeout: 60s/' until.yaml
 rm sign
 galley run "${EVIL[@]}" until.yaml
+is "a look of a plugin that fails, fails the step" 1 "$RC"
+like "a look of a plugin that fails: with its own diagnosis" "$ERR" 'diagnosis  cannot read'
+
+# Until aws has another user; until it never has.
+play run cli-until --events events cli-until.yaml
+is "recorded: exit code" 0 "$RC" || diag "$ERR"
+is "recorded: results" "it=held next=held" "$(results_of events)"
+is "recorded: of one attempt" 1 "$(grep '"attempt_start"' events | grep -c '"it"')"
+is "recorded: looks until it is so" 3 "$(grep '"command_start"' events | grep -c '"it"')"
+is "recorded: what it waits for" 'until is false: steps.it.last == vars.name: steps.it.last is \"anna\", vars.name is \"bob\"' \
+    "$(sed -nE 's/.*"event":"progress".*"text":"(until.*)".*/\1/p' events | sort -u)"
+like "recorded: what comes next has what is there" "$ERR" 'next: bob is there'
+play run cli-until-never --events events cli-until.yaml
+is "timeout: exit code" 1 "$RC"
+is "timeout: results" "it=failed next=not run" "$(results_of events)"
+like "timeout: says so" "$ERR" 'diagnosis  until is false: .* is "bob", vars\.name is "carol"; looked '"$(grep '"command_start"' events | grep -c '"it"')"' times within its timeout of 20 s'
+is "timeout: is not begun again" 1 "$(grep -c '"attempt_start"' events)"
+play plan cli-until-never cli-until.yaml
+is "plan: looks once" 2 "$RC"
+like "plan: and says what is not so yet" "$OUT" 'it +not knowable +until is false'
+play run cli-until-denied --events events cli-until.yaml
 is "a look that fails, fails the step" 1 "$RC"
-like "with its own diagnosis" "$ERR" 'diagnosis  cannot read'
+is "a look that fails: is not looked again" 1 "$(grep -c '"command_start"' events)"
+like "with its own diagnosis" "$ERR" 'diagnosis  the AWS identity may not do `iam:ListUsers`'
+
 printf waiting >sign
-sed -i 's/timeout: 300ms/timeout: 60s/' until.yaml
 rm -f events
 "$GALLEY" run "${EVIL[@]}" --events events until.yaml >.out 2>.err </dev/null &
 wait_for_progress
 kill -TERM $!
 wait $! && RC=0 || RC=$?
 is "interrupted: exit code" 143 "$RC"
-is "interrupted: results" "it=stopped next=not run" "$(results events)"
+is "interrupted: results" "it=stopped next=not run" "$(results_of events)"
 
 # -- what is wrong is told before ---------------------------------------------
 cat >bad.yaml <<'YAML'

@@ -94,6 +94,38 @@ like "failure: the line that matters" "$ERR" 'said       Error: it broke'
 is "failure: nothing after it" "" "$(ls after 2>/dev/null)"
 is "failure: clean-up ran" clean "$(ls clean)"
 
+# The same of real tools: a user that is not there, a licence in the wrong place.
+cp "$SRC"/tests/live/recipes/*.yaml .
+play run cli-fail --events events cli-fail.yaml
+is "recorded failure: exit code" 1 "$RC"
+is "recorded failure: nothing after it, but the clean-up" "after=not run clean=changed passed-over=failed role=failed" "$(results_of events)"
+is "recorded failure: names everything" 'cli-fail.yaml:5: step "passed-over" failed: aws.read
+  command    $ aws iam get-user --region=us-east-1 --output=json --user-name=nobody
+  ended      exit 255 after TIME
+  said       An error occurred (NoSuchEntity) when calling the GetUser operation: The user with name nobody cannot be found.
+  diagnosis  The user with name nobody cannot be found.
+  fix        check the name, the region and the account
+  go on      galley resume RUN --replay FILE      (what already holds is not done again)' \
+    "$(sed -n '/step "passed-over" failed/,/^  go on/p' .err | sanitize)"
+like "recorded failure: of all attempts" "$ERR" 'role: attempt 1 of 2 failed: throttled \(An error occurred \(Throttling\).*\); next in 1 ms'
+is "recorded failure: as many attempts as said" 2 "$(grep '"attempt_start"' events | grep -c '"role"')"
+sed -i 's/delay: 1ms, max_delay: 1ms/&, on: [transient]/' cli-fail.yaml
+play run cli-fail --events events cli-fail.yaml
+is "recorded failure: not of the classes to try again" 1 "$(grep '"attempt_start"' events | grep -c '"role"')"
+sed -i '/continue_on/d' cli-fail.yaml
+play run cli-fail --events events cli-fail.yaml
+is "recorded failure: that is not passed over" "after=not run clean=changed passed-over=failed role=not run" "$(results_of events)"
+play run failure-license --events events misplaced-license.yaml
+is "recorded failure of helm: exit code" 1 "$RC"
+is "recorded failure of helm: names everything" 'misplaced-license.yaml:15: step "server" failed: helm.release
+  command    $ helm upgrade wandb wandb/wandb --kubeconfig=WORK/home/.kube/lab --kube-context=lab --namespace=misplaced --install --create-namespace --version=0.3.9 --reset-values --values=WORK/state/galley/runs/RUN/private/1.yaml --wait --timeout=26s
+  ended      exit 1 after TIME
+  said       Error: execution error at (wandb/templates/secrets.yaml:9:14): license must be specified to deploy with helm.
+  diagnosis  license is at service.license, the chart wants it at the top level of the values
+  fix        move `license` to the left, out of the block it is in
+  go on      galley resume RUN --replay FILE      (what already holds is not done again)' \
+    "$(sed -n '/step "server" failed/,/^  go on/p' .err | sanitize)"
+
 # Retries: only classes that can pass, and as many as said.
 cat >retry.yaml <<'YAML'
 galley: 1
@@ -145,6 +177,20 @@ is "approve: not done" "" "$(ls destroyed 2>/dev/null)"
 galley run --yes approve.yaml
 is "approve --yes: exit code" 0 "$RC"
 is "approve --yes: done" destroyed "$(ls destroyed)"
+play run cli-all-unasked --events events cli-all.yaml
+is "recorded: nobody to ask: exit code" 4 "$RC"
+is "recorded: nobody to ask: what is done" "greet=changed last=not run made=changed never=not run part/say=not run secret=stopped size[big]=changed size[small]=changed users=not run who=not run" \
+    "$(results_of events)"
+like "recorded: nobody to ask: what helps" "$ERR" 'secret +stopped .* needs approval: run it on a terminal, or with --yes'
+play run cli-all-first --events events cli-all.yaml
+is "recorded: asked with --yes: exit code" 0 "$RC"
+like "recorded: asked with --yes: is told" "$ERR" $'\n''secret: show the token to world\?: yes'$'\n'
+is "recorded: asked with --yes: what is done" "greet=changed last=changed made=changed never=skipped part/say=changed secret=changed size[big]=changed size[small]=changed users=held who=held" \
+    "$(results_of events)"
+is "recorded: second run: held" "made=held" "$(play run cli-all-again --events events cli-all.yaml; results_of events | grep -o 'made=held')"
+play plan cli-all-again cli-all.yaml
+is "recorded: plan: exit code" 2 "$RC"
+is "recorded: plan: counts" "1 held, 1 would change, 7 not knowable yet, 1 skipped" "$(tail -1 .out)"
 
 # Two runs with one lock never overlap; a plan asks for none.
 cat >locked.yaml <<'YAML'
