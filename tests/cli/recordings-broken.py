@@ -13,11 +13,16 @@ RECIPES = {
     "failure-driver": "tests/live/recipes/release.yaml",
     "failure-license": "tests/live/recipes/misplaced-license.yaml",
     "failure-cpu": "tests/live/recipes/release.yaml",
+    "cli-users": "tests/live/recipes/cli-users.yaml",
+    "cli-until": "tests/live/recipes/cli-until.yaml",
+    "cli-who-until": "tests/live/recipes/cli-who.yaml",
 }
 
 
 # Their exit code is the answer; nobody reads what they print.
 ANSWERED_BY_EXIT = (["kubectl", "diff"], ["kubectl", "wait"], ["python3"])
+# An aws that does not tell when credentials end is as good.
+NOT_NEEDED = ["aws", "configure", "export-credentials"]
 
 
 def fails(end, call):
@@ -73,7 +78,7 @@ def wrong_with(call, way, changed, recipe, right):
         return f"exit {done.returncode}: {done.stderr[-500:]}"
     step = call["by"].split(" ")[0]
     by_exit = way != fails and any(call["argv"][:len(words)] == words for words in ANSWERED_BY_EXIT)
-    if not by_exit and right.get(step) == "held" and ends.get(step) == "held":
+    if not by_exit and call["argv"][:3] != NOT_NEEDED and right.get(step) == "held" and ends.get(step) == "held":
         return "is taken for held all the same"
     return None
 
@@ -82,9 +87,13 @@ def main():
     number = 0
     with concurrent.futures.ThreadPoolExecutor(2) as pool:      # galley waits for its hosts to begin and end
         for name, recipe in RECIPES.items():
-            with open(os.path.join(SRC, "recipes/recordings", name + ".jsonl")) as file:
+            folder = "tests" if name.startswith("cli-") else "recipes"
+            with open(os.path.join(SRC, folder, "recordings", name + ".jsonl")) as file:
                 lines = [json.loads(line) for line in file]
-            _, right = play(lines, recipe)
+            done, right = play(lines, recipe)
+            number += 1
+            whole = done is not None and "departs from the recording" not in done.stderr
+            print(f"{'ok' if whole else 'not ok'} {number} - {name}: as it is, it has all answers", flush=True)
             broken = list(variants(lines))
             verdicts = pool.map(lambda one: wrong_with(*one, recipe, right), broken)
             for (call, way, _), wrong in zip(broken, verdicts, strict=True):
