@@ -28,11 +28,17 @@ recorded() {
 }
 row() { galley runs; grep "^$RUN" .out | plain; }
 object() { galley runs --json; python3 -c 'import json, sys; print(json.dumps(*[r for r in json.load(open(".out")) if r["id"] == sys.argv[1]]))' "$RUN" | places; }
+# when NAME : $RUN began and lasted as its events say
+when() {
+    is "runs: $1: when, and for how long" "$(sed -nE 's/.*"event":"run_start","time":"([^".]*)\.[0-9]+Z".*/\1Z/p' events) $(sed -nE 's/.*"event":"run_end".*"duration_ms":([0-9]+).*/\1/p' events)" \
+        "$(object | sed -E 's/.*"began": "([^"]*)", "duration_ms": ([0-9]+).*/\1 \2/')"
+}
 # of_a_failure NAME STEPS : what is told of $RUN
 of_a_failure() {
     is "runs: $1" "failed 1 replay $2" "$(row | grep -o 'failed .*')"
     is "runs: $1: JSON" "'failed', 1, ['${2//, /"', '"}'], 1, True" \
         "$(object | python3 -c 'import json, sys; r = json.load(sys.stdin); print(*map(repr, (r[k] for k in ("result", "exit_code", "steps", "sessions", "replay"))), sep=", ")')"
+    when "$1"
     galley why "$RUN"
     is "why: $1: exit code" 0 "$RC"
     is "why: $1: the same blocks as the run showed" "$SHOWN" "$(tail -n +2 <<<"$OUT")"
@@ -40,6 +46,7 @@ of_a_failure() {
 }
 of_a_success() { # NAME
     is "runs: $1" "ok 1 replay" "$(row | grep -o 'ok .*')"
+    when "$1"
     galley why "$RUN"
     is "why: $1: exit code" 0 "$RC"
     is "why: $1" "run RUN of \"$2\" ended well: nothing is in the way" "$(sanitize <<<"$OUT")"
