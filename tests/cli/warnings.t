@@ -40,6 +40,19 @@ is "--var of a secret" "run_start warning step_start" "$(events events)"
 like "--var: says what to do" "$ERR" 'secret "token": all users of this machine can see what is given with --var; use a file and --vars'
 unlike "--var: the value is not shown" "$OUT$ERR$(cat events)" 's3cr3t-on'
 
+# In a replay the secrets are those of the recording, but for what is given.
+cp "$SRC"/tests/live/recipes/cli-user*.yaml .
+warned () { play run cli-users --events events "$@" cli-users.yaml; grep -c '^warning: secret' .err; }
+printf 'key: s3cr3t-of-the-vars\n' >key.yaml
+chmod 604 key.yaml
+is "a replay: nothing is given" 0 "$(warned)"
+is "a replay: --var of a secret" 1 "$(warned --var key=s3cr3t-on-the-line)"
+is "a replay: a vars file that others can read" 1 "$(warned --vars key.yaml)"
+like "a replay: says so" "$(cat .err)" 'warning: secret "key": others can read "key\.yaml" \(mode 0604\); chmod 600'
+is "a replay: ends well, and the value is not shown" "0 0" "$(play run cli-users --events events --vars key.yaml cli-users.yaml; echo "$RC $(cat .err events | grep -c s3cr3t-of)")"
+chmod 600 key.yaml
+is "a replay: a private vars file" 0 "$(warned --vars key.yaml)"
+
 # Of an included recipe, once its vars are known; and once.
 cat >part.yaml <<'YAML'
 galley: 1
