@@ -133,13 +133,10 @@ ask (Call *call, FrameKind expected)
 static void
 say (Call *call, FrameSay what, guint32 error_class, const char *text)
 {
-  GByteArray *out = begin (call, FRAME_SAY);
-
-  frame_int (out, what);
-  frame_int (out, error_class);
-  frame_text (out, text);
-  /* A need is of no use before the check's end, with which it goes. */
-  if (what == SAY_NEED)
+  frame_int (begin (call, FRAME_SAY), what);
+  frame_int (call->out, error_class);
+  frame_text (call->out, text);
+  if (what == SAY_NEED)          /* of no use before the check's end, with which it goes */
     frame_finish (out, call->frame_at);
   else
     tell (call);
