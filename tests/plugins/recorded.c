@@ -156,6 +156,18 @@ varied (const char *text, const char *old, const char *new)
   return keep (g_strjoinv (new, parts));
 }
 
+const char *
+varied_member (const char *text, const char *name, const char *value)
+{
+  g_autofree char *pattern = g_strdup_printf ("(\"%s\": ?\")[^\"]*", name);
+  g_autofree char *replacement = g_strdup_printf ("\\g<1>%s", value);
+  g_autoptr(GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+
+  if (!g_regex_match (regex, text, 0, NULL))
+    g_error ("there is no text \"%s\" to vary in: %s", name, text);
+  return keep (g_regex_replace (regex, text, -1, 0, replacement, 0, NULL));
+}
+
 static int
 exit_of (const RecordedCall *call, const char *line)
 {

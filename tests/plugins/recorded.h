@@ -20,6 +20,8 @@ const char *recorded_nth (const char *recording, const char *line, guint n);
 /* TEXT with each OLD, of which there must be one, replaced by NEW: what a
  * tool really prints, but for a value. */
 const char *varied       (const char *text, const char *old, const char *new);
+/* The same of the text after each "NAME": in JSON, whatever it was. */
+const char *varied_member (const char *text, const char *name, const char *value);
 
 /* The next command is just LINE, and answers what it did in RECORDING. */
 void fake_host_expect_recorded (FakeHost *host, const char *recording, const char *line);
