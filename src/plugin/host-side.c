@@ -137,7 +137,7 @@ say (Call *call, FrameSay what, guint32 error_class, const char *text)
   frame_int (call->out, error_class);
   frame_text (call->out, text);
   if (what == SAY_NEED)          /* of no use before the check's end, with which it goes */
-    frame_finish (out, call->frame_at);
+    frame_finish (call->out, call->frame_at);
   else
     tell (call);
 }
