@@ -141,9 +141,15 @@ recorded (const char *recording, const char *line)
 }
 
 const char *
+recorded_err_nth (const char *recording, const char *line, guint n)
+{
+  return stream_of (find (recording, line, n), PROCESS_STDERR);
+}
+
+const char *
 recorded_err (const char *recording, const char *line)
 {
-  return stream_of (find (recording, line, 1), PROCESS_STDERR);
+  return recorded_err_nth (recording, line, 1);
 }
 
 const char *

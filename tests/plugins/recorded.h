@@ -15,7 +15,8 @@
 const char *recorded     (const char *recording, const char *line);
 const char *recorded_err (const char *recording, const char *line);
 /* The same of the Nth such command, from 1. */
-const char *recorded_nth (const char *recording, const char *line, guint n);
+const char *recorded_nth     (const char *recording, const char *line, guint n);
+const char *recorded_err_nth (const char *recording, const char *line, guint n);
 
 /* TEXT with each OLD, of which there must be one, replaced by NEW: what a
  * tool really prints, but for a value. */

@@ -1,18 +1,23 @@
-/* The kubectl plugin on a host that plays kubectl.
+/* The kubectl plugin on a host that plays kubectl: with what the real one
+ * printed, but for values that the host varies.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "check-manual.h"
-#include "fake-host.h"
+#include "recorded.h"
+#include "base/strict-json.h"
 #include "plugin/reads.h"
 
-#define TARGET " --kubeconfig=/recipe/kubeconfig --context=lab"
+#define KUBECONFIG " --kubeconfig=/home/.kube/lab"
+#define TARGET KUBECONFIG " --context=lab"
+#define STRANGER KUBECONFIG " --context=stranger"
+#define NOWHERE KUBECONFIG " --context=nowhere"
 
 static FakeHost *
 host_new (const char *action)
 {
   FakeHost *host = fake_host_new ("kubectl", action);
 
-  fake_host_param (host, "kubeconfig", "kubeconfig");
+  fake_host_param (host, "kubeconfig", "/home/.kube/lab");
   fake_host_param (host, "context", "lab");
   return host;
 }
@@ -98,16 +103,9 @@ test_env (void)
 /* ---- apply ------------------------------------------------------------- */
 
 #define MANIFEST "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
-#define DIFF_CHANGED \
-  "diff -u -N /tmp/LIVE-1/v1.ConfigMap.kc.c /tmp/MERGED-2/v1.ConfigMap.kc.c\n" \
-  "--- /tmp/LIVE-1/v1.ConfigMap.kc.c\t2026-11-24 18:00:00.000000000 +0000\n" \
-  "+++ /tmp/MERGED-2/v1.ConfigMap.kc.c\t2026-11-24 18:00:00.000000000 +0000\n" \
-  "@@ -1,4 +1,4 @@\n apiVersion: v1\n data:\n-  a: \"1\"\n+  a: \"2\"\n"
-#define DIFF_NEW(n) \
-  "diff -u -N /tmp/LIVE-1/storage.k8s.io.v1.StorageClass..ebs." n " /tmp/MERGED-2/storage.k8s.io.v1.StorageClass..ebs." n "\n" \
-  "--- /tmp/LIVE-1/storage.k8s.io.v1.StorageClass..ebs." n "\t2026-11-24 18:00:00.000000000 +0000\n" \
-  "+++ /tmp/MERGED-2/storage.k8s.io.v1.StorageClass..ebs." n "\t2026-11-24 18:00:00.000000000 +0000\n" \
-  "@@ -0,0 +1,8 @@\n+allowVolumeExpansion: true\n"
+#define DIFF_IN(namespace) "kubectl diff" TARGET " --filename=- --namespace=" namespace " --field-manager=galley"
+#define APPLY_IN(namespace) "kubectl apply" TARGET " --filename=- --namespace=" namespace " --field-manager=galley"
+#define DIFF_CHANGED recorded ("kubectl-apply", DIFF_IN ("changed"))
 
 static FakeHost *
 apply_new (void)
@@ -126,7 +124,7 @@ test_apply_argv (void)
   fake_host_expect (host, "kubectl diff" TARGET " --filename=- --field-manager=galley", 0, "", "");
   fake_host_assert_check (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_command (host, 1)->in, ==, MANIFEST);
-  fake_host_expect (host, "kubectl apply" TARGET " --filename=- --field-manager=galley", 0, "configmap/c created\n", "");
+  fake_host_expect_recorded (host, "kubectl-apply", "kubectl apply" TARGET " --filename=- --field-manager=galley");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_command (host, 1)->in, ==, MANIFEST);
 
@@ -137,8 +135,8 @@ test_apply_argv (void)
   fake_host_expect (host, "kubectl diff" TARGET " --filename=- --namespace=wandb --server-side=true --field-manager=me "
                     "--force-conflicts=true", 0, "", "");
   fake_host_assert_check (host, GALLEY_OK, NULL);
-  fake_host_expect (host, "kubectl apply" TARGET " --filename=- --namespace=wandb --server-side=true --field-manager=me "
-                    "--force-conflicts=true", 0, "", "");
+  fake_host_expect_recorded (host, "kubectl-apply", "kubectl apply" TARGET " --filename=- --namespace=wandb --server-side=true "
+                             "--field-manager=me --force-conflicts=true");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
 }
 
@@ -147,13 +145,13 @@ test_apply_file (void)
 {
   g_autoptr(FakeHost) host = host_new ("apply");
 
-  fake_host_param (host, "file", "sc.yaml");
-  fake_host_file (host, "/recipe/sc.yaml", MANIFEST);
-  fake_host_expect (host, "kubectl diff" TARGET " --filename=/recipe/sc.yaml --field-manager=galley", 0, "", "");
+  fake_host_param (host, "file", "/home/c.yaml");
+  fake_host_file (host, "/home/c.yaml", MANIFEST);
+  fake_host_expect_recorded (host, "kubectl-apply", "kubectl diff" TARGET " --filename=/home/c.yaml --field-manager=galley");
   fake_host_assert_check (host, GALLEY_OK, NULL);
   g_assert_null (fake_host_command (host, 1)->in);
-  fake_host_file (host, "/recipe/sc.yaml", NULL);
-  fake_host_assert_check (host, GALLEY_FAILED, "cannot read \"/recipe/sc.yaml\": no such file or directory");
+  fake_host_file (host, "/home/c.yaml", NULL);
+  fake_host_assert_check (host, GALLEY_FAILED, "cannot read \"/home/c.yaml\": no such file or directory");
 }
 
 static void
@@ -177,14 +175,14 @@ test_apply_params (void)
 static void
 test_apply_differs (void)
 {
-  static const struct { const char *diff, *reason; } cases[] = {
-    { DIFF_CHANGED, "ConfigMap kc/c differs" },
-    { DIFF_NEW ("sc"), "StorageClass ebs.sc is not there" },
-    { DIFF_NEW ("1") DIFF_CHANGED, "StorageClass ebs.1 is not there, ConfigMap kc/c differs" },
-    { DIFF_NEW ("1") DIFF_NEW ("2") DIFF_NEW ("3"),
-      "StorageClass ebs.1 is not there, StorageClass ebs.2 is not there, StorageClass ebs.3 is not there" },
-    { DIFF_NEW ("1") DIFF_NEW ("2") DIFF_NEW ("3") DIFF_NEW ("4") DIFF_CHANGED,
-      "StorageClass ebs.1 is not there, StorageClass ebs.2 is not there, StorageClass ebs.3 is not there and 2 more" },
+  const struct { const char *diff, *reason; } cases[] = {
+    { DIFF_CHANGED, "ConfigMap changed/c differs" },
+    { recorded ("kubectl-apply", DIFF_IN ("new")), "StorageClass ebs.sc is not there" },
+    { recorded ("kubectl-apply", DIFF_IN ("two")), "StorageClass two.1 is not there, ConfigMap two/c differs" },
+    { recorded ("kubectl-apply", DIFF_IN ("three")),
+      "StorageClass three.1 is not there, StorageClass three.2 is not there, StorageClass three.3 is not there" },
+    { recorded ("kubectl-apply", DIFF_IN ("five")),
+      "StorageClass five.1 is not there, StorageClass five.2 is not there, StorageClass five.3 is not there and 2 more" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -198,22 +196,18 @@ test_apply_differs (void)
 static void
 test_apply_diff_fails (void)
 {
-  static const struct { int exit_code; const char *err; int status; const char *reason; } cases[] = {
-    { 2, "Error from server (NotFound): namespaces \"wandb\" not found\n", GALLEY_NEEDED, "namespace wandb is not there" },
-    { 2, "error: resource mapping not found for name: \"wandb\" namespace: \"\" from \"STDIN\": no matches for kind "
-         "\"WeightsAndBiases\" in version \"apps.wandb.com/v1\"\nensure CRDs are installed first\n", GALLEY_NEEDED,
-      "the cluster does not know kind WeightsAndBiases" },
-    { 2, "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?\n", GALLEY_FAILED,
-      "the API server 127.0.0.1:1 does not answer" },
-    { 1, "error: You must be logged in to the server (Unauthorized)\n", GALLEY_FAILED, "the cluster does not know who is asking" },
-    { 2, "The StorageClass \"ebs-sc\" is invalid: parameters: Forbidden: updates to parameters are forbidden.\n", GALLEY_FAILED,
-      "StorageClass ebs-sc exists with other parameters, which cannot be changed" },
+  static const struct { const char *line; int status; const char *reason; } cases[] = {
+    { DIFF_IN ("absent"), GALLEY_NEEDED, "namespace absent is not there" },
+    { DIFF_IN ("no-kind"), GALLEY_NEEDED, "the cluster does not know kind WeightsAndBiases" },
+    { "kubectl diff" NOWHERE " --filename=- --field-manager=galley", GALLEY_FAILED, "the API server does not answer" },
+    { "kubectl diff" STRANGER " --filename=- --field-manager=galley", GALLEY_FAILED, "the cluster does not know who is asking" },
+    { DIFF_IN ("unchangeable"), GALLEY_FAILED, "StorageClass ebs-sc exists with other parameters, which cannot be changed" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr(FakeHost) host = apply_new ();
 
-    fake_host_answer (host, "kubectl diff *", cases[i].exit_code, "", cases[i].err);
+    fake_host_answer_recorded (host, "kubectl diff *", "kubectl-apply", cases[i].line);
     fake_host_assert_check (host, cases[i].status, cases[i].reason);
   }
 }
@@ -231,12 +225,11 @@ static void
 test_apply_new_kind (void)
 {
   g_autoptr(FakeHost) host = apply_new ();
-  const char *err = "error: no matches for kind \"Foo\" in version \"a/v1\"\nensure CRDs are installed first\n";
 
-  fake_host_answer (host, "kubectl apply *", 1, "", err);
-  fake_host_assert_apply (host, GALLEY_FAILED, "the cluster does not know kind Foo (a/v1)");
+  fake_host_answer (host, "kubectl apply *", 1, "", recorded_err ("kubectl-apply", APPLY_IN ("new-kind")));
+  fake_host_assert_apply (host, GALLEY_FAILED, "the cluster does not know kind Foo (example.com/v1)");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_NOT_FOUND);
-  fake_host_answer (host, "kubectl apply *", 1, "customresourcedefinition.apiextensions.k8s.io/foos.a created\n", err);
+  fake_host_answer_recorded (host, "kubectl apply *", "kubectl-apply", APPLY_IN ("new-kind"));
   fake_host_assert_apply (host, GALLEY_FAILED, "a kind that was only just defined is not known yet");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_TRANSIENT);
 }
@@ -286,7 +279,7 @@ test_apply_secret (void)
 
   fake_host_param_secret (host, "manifest", "a: hunter22\n", "hunter22");
   fake_host_answer (host, "kubectl diff *", 1, DIFF_CHANGED, "");
-  fake_host_assert_check (host, GALLEY_NEEDED, "ConfigMap kc/c differs");
+  fake_host_assert_check (host, GALLEY_NEEDED, "ConfigMap changed/c differs");
 }
 
 /* ---- wait and rollout -------------------------------------------------- */
@@ -302,16 +295,18 @@ wait_new (const char *resource, const char *until)
   return host;
 }
 
+#define WAIT_READY "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=15s"
+
 static void
 test_wait (void)
 {
   g_autoptr(FakeHost) host = wait_new ("pod/x", "condition=Ready");
 
-  fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=15s", 1, "",
-                    "Error from server (NotFound): pods \"x\" not found\n");
-  fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=15s", 1, "",
-                    "error: timed out waiting for the condition on pods/x\n");
-  fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=15s", 0, "", "");
+  fake_host_expect (host, WAIT_READY, 1, "",
+                    recorded_err ("kubectl-wait", WAIT_READY));
+  fake_host_expect (host, WAIT_READY, 1, "", varied (recorded_err ("kubectl-objects", "kubectl wait pvc/w" TARGET " --namespace=ml "
+                    "--for=delete --timeout=1s"), "persistentvolumeclaims/w", "pods/x"));
+  fake_host_expect (host, WAIT_READY, 0, "", "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_pauses (host), ==, "2000");
   g_assert_cmpstr (fake_host_progress (host), ==, "pod/x is not there yet\npod/x is not Ready yet");
@@ -339,31 +334,35 @@ test_wait_fails (void)
 {
   g_autoptr(FakeHost) host = wait_new ("svc/x", "create");
 
-  fake_host_answer (host, "kubectl wait *", 1, "", "error: the server doesn't have a resource type \"svcx\"\n");
+  fake_host_answer_recorded (host, "kubectl wait *", "kubectl-wait", "kubectl wait svcx/x" TARGET " --namespace=wandb --for=create "
+                             "--timeout=15s");
   fake_host_assert_apply (host, GALLEY_FAILED, "the cluster does not know svcx");
-  fake_host_answer (host, "kubectl wait *", 1, "", "Error in configuration: context was not found for specified context: lab\n");
-  fake_host_assert_apply (host, GALLEY_FAILED, "the kubeconfig has no context lab");
+  fake_host_answer_recorded (host, "kubectl wait *", "kubectl-wait", "kubectl wait svc/x" KUBECONFIG " --context=nope "
+                             "--namespace=wandb --for=create --timeout=15s");
+  fake_host_assert_apply (host, GALLEY_FAILED, "the kubeconfig has no context nope");
 }
 
 static void
 test_wait_ends (void)
 {
   g_autoptr(FakeHost) host = wait_new ("customthing/x", "create");
+  const char *none = recorded_err ("kubectl-wait", "kubectl wait configmap" TARGET " --namespace=wandb --selector=app=a "
+                                   "'--for=jsonpath={.data.a}' --timeout=1s");
 
   fake_host_time_left (host, 9000);
   fake_host_expect (host, "kubectl wait customthing/x" TARGET " --namespace=wandb --for=create --timeout=6s", 1, "",
-                    "error: no matching resources found\n");
+                    none);
   fake_host_expect (host, "kubectl wait customthing/x" TARGET " --namespace=wandb --for=create --timeout=4s", 1, "",
-                    "error: no matching resources found\n");
+                    none);
   fake_host_expect (host, "kubectl wait customthing/x" TARGET " --namespace=wandb --for=create --timeout=2s", 1, "",
-                    "error: no matching resources found\n");
+                    none);
   fake_host_expect (host, "kubectl wait customthing/x" TARGET " --namespace=wandb --for=create --timeout=1s", 1, "",
-                    "error: no matching resources found\n");
+                    none);
   fake_host_assert_apply (host, GALLEY_FAILED, "customthing/x is not there yet, and the time is up");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_TRANSIENT);
 }
 
-#define REFUSED "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?\n"
+#define REFUSED recorded_err ("kubectl-wait", "kubectl wait pod/y" NOWHERE " --namespace=wandb --for=condition=Ready --timeout=1s")
 
 /* A wait outlives an API server that does not answer for a while. */
 static void
@@ -371,8 +370,8 @@ test_wait_hiccup (void)
 {
   g_autoptr(FakeHost) host = wait_new ("pod/x", "condition=Ready");
 
-  fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=15s", 1, "", REFUSED);
-  fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=15s", 0, "", "");
+  fake_host_expect (host, WAIT_READY, 1, "", REFUSED);
+  fake_host_expect (host, WAIT_READY, 0, "", "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_pauses (host), ==, "2000");
   g_assert_cmpstr (fake_host_progress (host), ==, "the API server does not answer");
@@ -380,10 +379,12 @@ test_wait_hiccup (void)
   fake_host_expect (host, "kubectl wait pod/x" TARGET " --namespace=wandb --for=condition=Ready --timeout=1s", 1, "", REFUSED);
   fake_host_assert_apply (host, GALLEY_FAILED, "the API server 127.0.0.1:1 does not answer");
   fake_host_time_left (host, G_MAXINT64);
-  fake_host_answer (host, "kubectl wait *", 1, "", "The connection to the server localhost:8080 was refused - did you specify the "
-                    "right host or port?\n");
+  fake_host_answer_recorded (host, "kubectl wait *", "kubectl-wait", "kubectl wait pod/y" KUBECONFIG " --context=bare "
+                             "--namespace=wandb --for=condition=Ready --timeout=15s");
   fake_host_assert_apply (host, GALLEY_FAILED, "the kubeconfig names no cluster: localhost:8080 was asked");
 }
+
+#define ROLLOUT "kubectl rollout status deployment/wandb" TARGET " --namespace=ml --timeout=15s"
 
 static void
 test_rollout (void)
@@ -393,10 +394,8 @@ test_rollout (void)
   fake_host_param (host, "resource", "deployment/wandb");
   fake_host_param (host, "namespace", "ml");
   fake_host_time_left (host, G_GINT64_CONSTANT (3600000));
-  fake_host_expect (host, "kubectl rollout status deployment/wandb" TARGET " --namespace=ml --timeout=15s", 1, "Waiting for deployment...\n",
-                    "error: timed out waiting for the condition\n");
-  fake_host_expect (host, "kubectl rollout status deployment/wandb" TARGET " --namespace=ml --timeout=15s", 1, "",
-                    "error: deployment \"wandb\" exceeded its progress deadline\n");
+  for (guint n = 1; n <= 2; n++)
+    fake_host_expect (host, ROLLOUT, 1, recorded_nth ("kubectl-wait", ROLLOUT, n), recorded_err_nth ("kubectl-wait", ROLLOUT, n));
   fake_host_assert_apply (host, GALLEY_FAILED, "the rollout has made no progress for too long");
   g_assert_cmpstr (fake_host_progress (host), ==, "deployment/wandb is not rolled out yet");
   g_assert_cmpstr (fake_host_pauses (host), ==, "");
@@ -408,16 +407,20 @@ static void
 test_get (void)
 {
   g_autoptr(FakeHost) host = host_new ("get");
+  const char *service = varied_member (recorded ("kubectl-objects", "kubectl get service wandb" TARGET " --namespace=wandb "
+                                                 "--output=json --request-timeout=30s"), "hostname", "a.b");
+  g_autoptr(JsonNode) node = strict_json_parse (service, -1, NULL);
+  g_autofree char *json = strict_json_to_text (node);
 
   fake_host_param (host, "resource", "service");
   fake_host_param (host, "name", "wandb");
   fake_host_param (host, "namespace", "wandb");
-  fake_host_answer (host, "kubectl *", 0, "{\"status\": {\"loadBalancer\": {\"ingress\": [{\"hostname\": \"a.b\"}]}}}", "");
+  fake_host_answer (host, "kubectl *", 0, service, "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_command (host, 1)->line, ==,
                    "kubectl get service wandb" TARGET " --namespace=wandb --output=json --request-timeout=30s");
   g_assert_cmpstr (fake_host_output (host, "value"), ==, "");
-  g_assert_cmpstr (fake_host_output (host, "json"), ==, "{\"status\":{\"loadBalancer\":{\"ingress\":[{\"hostname\":\"a.b\"}]}}}");
+  g_assert_cmpstr (fake_host_output (host, "json"), ==, json);
   fake_host_param (host, "path", ".status.loadBalancer.ingress[0].hostname");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_output (host, "value"), ==, "a.b");
@@ -426,10 +429,10 @@ test_get (void)
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_NOT_FOUND);
   fake_host_param (host, "name", NULL);
   fake_host_param (host, "path", NULL);
-  fake_host_param (host, "selector", "a=b");
+  fake_host_param (host, "selector", "app=a");
+  fake_host_expect_recorded (host, "kubectl-objects", "kubectl get service" TARGET " --namespace=wandb --selector=app=a --output=json "
+                             "--request-timeout=30s");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
-  g_assert_cmpstr (fake_host_command (host, 1)->line, ==,
-                   "kubectl get service" TARGET " --namespace=wandb --selector=a=b --output=json --request-timeout=30s");
 }
 
 static void
@@ -467,21 +470,24 @@ test_delete (void)
                     "--request-timeout=30s", 0, "", "");
   fake_host_assert_check (host, GALLEY_OK, NULL);
   fake_host_expect (host, "kubectl get pvc wandb" TARGET " --namespace=wandb --ignore-not-found=true --output=name "
-                    "--request-timeout=30s", 1, "", "error: You must be logged in to the server (Unauthorized)\n");
+                    "--request-timeout=30s", 1, "", recorded_err ("kubectl-objects", "kubectl get pvc wandb" STRANGER
+                    " --namespace=wandb --ignore-not-found=true --output=name --request-timeout=30s"));
   fake_host_assert_check (host, GALLEY_FAILED, "the cluster does not know who is asking");
-  fake_host_answer (host, "kubectl get *", 0, "persistentvolumeclaim/wandb\n", "");
+  fake_host_expect_recorded (host, "kubectl-objects", "kubectl get pvc wandb" TARGET " --namespace=wandb --ignore-not-found=true "
+                             "--output=name --request-timeout=30s");
   fake_host_assert_check (host, GALLEY_NEEDED, "persistentvolumeclaim/wandb is there");
-  fake_host_answer (host, "kubectl get *", 0, "persistentvolumeclaim/wandb\npersistentvolumeclaim/b\n", "");
-  fake_host_assert_check (host, GALLEY_NEEDED, "persistentvolumeclaim/wandb and more are there");
+  fake_host_answer_recorded (host, "kubectl get *", "kubectl-objects", "kubectl get pvc" TARGET " --namespace=wandb --selector=app=a "
+                             "--ignore-not-found=true --output=name --request-timeout=30s");
+  fake_host_assert_check (host, GALLEY_NEEDED, "persistentvolumeclaim/one and more are there");
   fake_host_time_left (host, 600000);
-  fake_host_expect (host, "kubectl delete pvc wandb" TARGET " --namespace=wandb --ignore-not-found=true --wait=true --timeout=540s",
-                    0, "", "");
+  fake_host_expect_recorded (host, "kubectl-objects", "kubectl delete pvc wandb" TARGET " --namespace=wandb --ignore-not-found=true "
+                             "--wait=true --timeout=540s");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   fake_host_param (host, "wait", "false");
   fake_host_param (host, "name", NULL);
   fake_host_param (host, "selector", "app=a");
-  fake_host_expect (host, "kubectl delete pvc" TARGET " --namespace=wandb --selector=app=a --ignore-not-found=true --wait=false", 0,
-                    "", "");
+  fake_host_expect_recorded (host, "kubectl-objects", "kubectl delete pvc" TARGET " --namespace=wandb --selector=app=a "
+                             "--ignore-not-found=true --wait=false");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   fake_host_param (host, "name", "x");
   fake_host_assert_check (host, GALLEY_FAILED, "one of `name` and `selector` is needed, and only one");
@@ -491,32 +497,34 @@ test_delete (void)
   g_assert_false (fake_host_param_valid (host, "name", ""));
 }
 
-#define NO_TIME "error: timed out waiting for the condition on x/y\n"
-#define GONE(rest) "{\"kind\":\"X\",\"metadata\":{\"deletionTimestamp\":\"2026-11-24T19:51:40Z\"" rest "}"
-#define FINALIZERS(list) ",\"finalizers\":[" list "]}"
-#define CONDITION(type, status, message) "{\"type\":\"" type "\",\"status\":\"" status "\",\"message\":\"" message "\"}"
+/* KIND w in namespace ml, which is being deleted. */
+#define HELD(kind) \
+  recorded ("kubectl-objects", "kubectl get " kind " w" TARGET " --namespace=ml --output=json --request-timeout=20s")
+/* A namespace that is being deleted, and what is in it is not gone. */
+#define GOING \
+  recorded ("kubectl-objects", "kubectl get namespace w" TARGET " --ignore-not-found=true --output=json --request-timeout=30s")
+#define NO_TIME recorded_err ("kubectl-objects", "kubectl wait pvc/w" TARGET " --namespace=ml --for=delete --timeout=1s")
 
 /* What keeps an object: the same for delete, and for wait until it is gone. */
 static void
 test_delete_stuck (void)
 {
-  static const struct { const char *kind, *object, *pods, *what, *fix; guint error_class; } cases[] = {
-    { "pvc", GONE (FINALIZERS ("\"kubernetes.io/pvc-protection\"")),
-      "{\"kind\":\"List\",\"items\":[{\"metadata\":{\"name\":\"a\"}},{\"metadata\":{\"name\":\"db-0\"},\"spec\":{\"volumes\":[{},"
-      "{\"persistentVolumeClaim\":{\"claimName\":\"w\"}}]}}]}",
+  const char *pods = recorded ("kubectl-objects", "kubectl get pods" TARGET " --namespace=ml --output=json --request-timeout=20s");
+  const struct { const char *kind, *object, *pods, *what, *fix; guint error_class; } cases[] = {
+    { "pvc", HELD ("pvc"), pods,
       "claim w is not gone: pod db-0 uses it", "first delete what the pod belongs to (helm.uninstall)", GALLEY_CONFLICT },
-    { "pvc", GONE (FINALIZERS ("\"kubernetes.io/pvc-protection\"")), "{\"kind\":\"List\",\"items\":[]}",
+    { "pvc", HELD ("pvc"), varied (pods, "\"claimName\": \"w\"", "\"claimName\": \"x\""),
       "pvc/w is not gone: it waits for kubernetes.io/pvc-protection", "let the controller run that takes care of it", GALLEY_TRANSIENT },
-    { "pv", GONE (FINALIZERS ("\"a\",\"external-provisioner.volume.kubernetes.io/finalizer\"")), NULL,
-      "pv/w is not gone: it waits for a, external-provisioner.volume.kubernetes.io/finalizer",
+    { "pv", HELD ("pv"), NULL,
+      "pv/w is not gone: it waits for example.com/a, external-provisioner.volume.kubernetes.io/finalizer",
       "the driver that made the disk must run to delete it: install it again", GALLEY_TRANSIENT },
-    { "namespace", "{\"kind\":\"Namespace\",\"metadata\":{\"deletionTimestamp\":\"x\"},\"status\":{\"conditions\":["
-      CONDITION ("NamespaceDeletionDiscoveryFailure", "False", "ok") "," CONDITION ("NamespaceContentRemaining", "True", "Some resources") ","
-      CONDITION ("NamespaceFinalizersRemaining", "True", "finalizers remaining: a/b in 1 resource instances") "]}}", NULL,
-      "namespace w is not gone: finalizers remaining: a/b in 1 resource instances", "see what holds them, and let its controller run",
-      GALLEY_TRANSIENT },
-    { "configmap", "{\"kind\":\"ConfigMap\",\"metadata\":{\"finalizers\":[\"a\"]}}", NULL, NULL, "", GALLEY_TRANSIENT },
-    { "configmap", GONE ("}"), NULL, NULL, "", GALLEY_TRANSIENT },
+    { "namespace", GOING, NULL,
+      "namespace w is not gone: Some content in the namespace has finalizers remaining: example.com/a in 1 resource instances",
+      "see what holds them, and let its controller run", GALLEY_TRANSIENT },
+    { "configmap", HELD ("configmap"), NULL, "configmap/w is not gone: it waits for example.com/a",
+      "let the controller run that takes care of it", GALLEY_TRANSIENT },
+    { "configmap", varied (HELD ("configmap"), "deletionTimestamp", "other"), NULL, NULL, "", GALLEY_TRANSIENT },
+    { "configmap", varied (HELD ("configmap"), "\"finalizers\"", "\"others\""), NULL, NULL, "", GALLEY_TRANSIENT },
   };
 
   for (gsize i = 0; i < 2 * G_N_ELEMENTS (cases); i++) {
@@ -541,7 +549,9 @@ test_delete_stuck (void)
 }
 
 #define GET_NAMESPACE "kubectl get namespace wandb" TARGET " --ignore-not-found=true --output=json --request-timeout=30s"
-#define NAMESPACE(labels) "{\"metadata\": {\"labels\": {" labels "}}, \"status\": {\"phase\": \"Active\"}}"
+#define CREATE_NAMESPACE "kubectl create namespace wandb" TARGET
+/* With the label team=ops; LABELS instead. */
+#define NAMESPACE(labels) varied (recorded_nth ("kubectl-namespace", GET_NAMESPACE, 3), "\"team\": \"ops\"", labels)
 
 static void
 test_namespace (void)
@@ -549,19 +559,17 @@ test_namespace (void)
   g_autoptr(FakeHost) host = host_new ("namespace");
 
   fake_host_param (host, "name", "wandb");
-  fake_host_expect (host, GET_NAMESPACE, 0, "", "");
+  fake_host_expect_recorded (host, "kubectl-namespace", GET_NAMESPACE);
   fake_host_assert_check (host, GALLEY_NEEDED, "namespace wandb is not there");
-  fake_host_expect (host, GET_NAMESPACE, 0, NAMESPACE (""), "");
+  fake_host_expect (host, GET_NAMESPACE, 0, recorded_nth ("kubectl-namespace", GET_NAMESPACE, 2), "");
   fake_host_assert_check (host, GALLEY_OK, NULL);
-  fake_host_expect (host, GET_NAMESPACE, 0, "{\"status\": {\"phase\": \"Terminating\"}}", "");
+  fake_host_expect (host, GET_NAMESPACE, 0, GOING, "");
   fake_host_assert_check (host, GALLEY_BUSY, "namespace wandb is being deleted");
-  fake_host_expect (host, "kubectl create namespace wandb" TARGET, 0, "", "");
+  fake_host_expect_recorded (host, "kubectl-namespace", CREATE_NAMESPACE);
   fake_host_assert_apply (host, GALLEY_OK, NULL);
-  fake_host_expect (host, "kubectl create namespace wandb" TARGET, 1, "",
-                    "Error from server (AlreadyExists): namespaces \"wandb\" already exists\n");
+  fake_host_expect (host, CREATE_NAMESPACE, 1, "", recorded_err_nth ("kubectl-namespace", CREATE_NAMESPACE, 2));
   fake_host_assert_apply (host, GALLEY_OK, NULL);
-  fake_host_expect (host, "kubectl create namespace wandb" TARGET, 1, "",
-                    "error: You must be logged in to the server (Unauthorized)\n");
+  fake_host_expect (host, CREATE_NAMESPACE, 1, "", recorded_err ("kubectl-namespace", "kubectl create namespace wandb" STRANGER));
   fake_host_assert_apply (host, GALLEY_FAILED, "the cluster does not know who is asking");
 }
 
@@ -578,8 +586,8 @@ test_namespace_labels (void)
   fake_host_assert_check (host, GALLEY_NEEDED, "label a.b/c of namespace wandb is not there, want 1");
   fake_host_expect (host, GET_NAMESPACE, 0, NAMESPACE ("\"team\": \"ops\", \"a.b/c\": \"1\""), "");
   fake_host_assert_check (host, GALLEY_NEEDED, "label team of namespace wandb is ops, want ml");
-  fake_host_expect (host, "kubectl create namespace wandb" TARGET, 0, "", "");
-  fake_host_expect (host, "kubectl label namespace wandb team=ml a.b/c=1" TARGET " --overwrite=true", 0, "", "");
+  fake_host_expect_recorded (host, "kubectl-namespace", CREATE_NAMESPACE);
+  fake_host_expect_recorded (host, "kubectl-namespace", "kubectl label namespace wandb team=ml a.b/c=1" TARGET " --overwrite=true");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
 }
 
