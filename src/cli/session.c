@@ -237,14 +237,18 @@ session_add_tools (const Session *session, Toolbox *toolbox)
 /* ---- where a run keeps its files ----------------------------------------- */
 
 static gboolean
+folder_problem (const char *path, GError **error)
+{
+  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot make the run's folder \"%s\": %s", path, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
 make_folder (const char *parent, const char *name, GError **error)
 {
   g_autofree char *path = name != NULL ? g_build_filename (parent, name, NULL) : g_strdup (parent);
 
-  if (folder_make (path) && chmod (path, 0700) == 0)
-    return TRUE;
-  g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot make the run's folder \"%s\": %s", path, g_strerror (errno));
-  return FALSE;
+  return (folder_make (path) && chmod (path, 0700) == 0) || folder_problem (path, error);
 }
 
 gboolean
@@ -255,14 +259,10 @@ session_reserve (Session *session, GError **error)
   while (mkdir (session->dir, 0700) < 0)
     {
       if (errno != EEXIST)
-        {
-          g_set_error (error, GALLEY_ERROR, GALLEY_ERROR_RECORD, "cannot make the run's folder \"%s\": %s", session->dir,
-                       g_strerror (errno));
-          return FALSE;
-        }
+        return folder_problem (session->dir, error);
       rename_run (session);
     }
-  return TRUE;
+  return chmod (session->dir, 0700) == 0 || folder_problem (session->dir, error);      /* whatever the umask */
 }
 
 gboolean
