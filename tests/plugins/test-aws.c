@@ -1,6 +1,6 @@
 /* The aws plugin on a host that plays aws.  SPDX-License-Identifier: MIT */
 #include <string.h>
-#include "fake-host.h"
+#include "recorded.h"
 #include "plugin/reads.h"
 
 #define AWS(words) "aws " words " --region=us-east-1 --output=json"
@@ -87,18 +87,19 @@ test_reads (void)
 
 /* ---- identity --------------------------------------------------------- */
 
-#define WHO "{\"UserId\": \"AIDA1\", \"Account\": \"123456789012\", \"Arn\": \"arn:aws:iam::123456789012:user/anna\"}"
+#define WHOSE "aws sts get-caller-identity --output=json"
+#define WHO recorded ("aws-who", WHOSE)
 
 static void
 test_identity (void)
 {
   g_autoptr(FakeHost) host = fake_host_new ("aws", "identity");
 
-  fake_host_expect (host, "aws sts get-caller-identity --output=json", 0, WHO, "");
+  fake_host_expect_recorded (host, "aws-who", WHOSE);
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_output (host, "account"), ==, "123456789012");
-  g_assert_cmpstr (fake_host_output (host, "arn"), ==, "arn:aws:iam::123456789012:user/anna");
-  g_assert_cmpstr (fake_host_output (host, "user_id"), ==, "AIDA1");
+  g_assert_cmpstr (fake_host_output (host, "arn"), ==, "arn:aws:sts::123456789012:user/moto");
+  g_assert_cmpstr (fake_host_output (host, "user_id"), ==, "AKIAIOSFODNN7EXAMPLE");
   g_assert_cmpstr (fake_host_command (host, 1)->env[0], ==, "AWS_PAGER=");
   g_assert_cmpstr (fake_host_command (host, 1)->env[1], ==, "AWS_CLI_AUTO_PROMPT=off");
   g_assert_cmpstr (fake_host_command (host, 1)->env[2], ==, "AWS_CLI_ERROR_FORMAT=legacy");
@@ -106,7 +107,7 @@ test_identity (void)
   fake_host_param (host, "region", "eu-central-1");
   fake_host_param (host, "profile", "work");
   fake_host_param (host, "account", "123456789012");
-  fake_host_expect (host, "aws sts get-caller-identity --region=eu-central-1 --profile=work --output=json", 0, WHO, "");
+  fake_host_expect_recorded (host, "aws-who", "aws sts get-caller-identity --region=eu-central-1 --profile=work --output=json");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
 }
 
@@ -118,7 +119,7 @@ test_identity_of_another (void)
   fake_host_param (host, "account", "210987654321");
   fake_host_answer (host, "aws sts *", 0, WHO, "");
   fake_host_assert_apply (host, GALLEY_FAILED,
-                          "these credentials are of account `123456789012` (arn:aws:iam::123456789012:user/anna), "
+                          "these credentials are of account `123456789012` (arn:aws:sts::123456789012:user/moto), "
                           "wanted is account `210987654321`");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_DENIED);
   g_assert_nonnull (strstr (fake_host_fix (host), "nothing has been touched"));
@@ -128,9 +129,7 @@ test_identity_of_another (void)
   fake_host_assert_apply (host, GALLEY_FAILED, "`aws sts get-caller-identity` named no account");
   fake_host_answer (host, "aws sts *", 0, "{\"Account\": \"210987654321\"}", "");
   fake_host_assert_apply (host, GALLEY_FAILED, "`aws sts get-caller-identity` named no account");
-  fake_host_answer (host, "aws sts *", 254, "",
-                    "\nAn error occurred (ExpiredToken) when calling the GetCallerIdentity operation: "
-                    "The security token included in the request is expired\n");
+  fake_host_answer_recorded (host, "aws sts *", "aws-who-expired", WHOSE);
   fake_host_assert_apply (host, GALLEY_FAILED, "the AWS credentials have expired");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_AUTH);
 
@@ -151,17 +150,17 @@ test_credentials (void)
   g_autoptr(FakeHost) host = fake_host_new ("aws", "credentials");
 
   g_unsetenv ("AWS_CREDENTIAL_EXPIRATION");
-  fake_host_expect (host, "aws sts get-caller-identity --output=json", 0, WHO, "");
+  fake_host_expect_recorded (host, "aws-who", WHOSE);
   fake_host_expect (host, EXPORT, 0, "{\"SecretAccessKey\": \"s\", \"Expiration\": \"2026-11-24T20:00:00Z\"}", "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_output (host, "account"), ==, "123456789012");
-  g_assert_cmpstr (fake_host_output (host, "arn"), ==, "arn:aws:iam::123456789012:user/anna");
+  g_assert_cmpstr (fake_host_output (host, "arn"), ==, "arn:aws:sts::123456789012:user/moto");
   g_assert_cmpstr (fake_host_output (host, "expires"), ==, "2026-11-24T20:00:00Z");
   g_assert_cmpuint (fake_host_command (host, 2)->flags, ==, GALLEY_CMD_SECRET_OUTPUT | GALLEY_CMD_MAY_FAIL);
 
   fake_host_param (host, "profile", "work");
-  fake_host_expect (host, "aws sts get-caller-identity --profile=work --output=json", 0, WHO, "");
-  fake_host_expect (host, EXPORT " --profile=work", 252, "", "Invalid choice\n");
+  fake_host_expect_recorded (host, "aws-who", "aws sts get-caller-identity --profile=work --output=json");
+  fake_host_expect_recorded (host, "aws-who", EXPORT " --profile=work");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_output (host, "expires"), ==, "");
   g_setenv ("AWS_CREDENTIAL_EXPIRATION", "2026-11-24T21:00:00Z", TRUE);
@@ -173,7 +172,7 @@ test_credentials (void)
 
   fake_host_answer (host, "aws sts *", 0, "{}", "");
   fake_host_assert_apply (host, GALLEY_FAILED, "`aws sts get-caller-identity` named nobody");
-  fake_host_answer (host, "aws sts *", 253, "", "Unable to locate credentials. You can configure credentials by ...\n");
+  fake_host_answer_recorded (host, "aws sts *", "aws-who-nobody", WHOSE);
   fake_host_assert_apply (host, GALLEY_FAILED, "no AWS credentials are set");
 }
 
