@@ -1,13 +1,13 @@
 /* The aws plugin on a host that plays aws.  SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "recorded.h"
+#include "base/strict-json.h"
 #include "plugin/reads.h"
 
 #define AWS(words) "aws " words " --region=us-east-1 --output=json"
-#define EKS_ABSENT "\nAn error occurred (ResourceNotFoundException) when calling the DescribeCluster operation: " \
-                   "No cluster found for name: wandb.\n"
-#define DENIED "\nAn error occurred (AccessDeniedException) when calling the DescribeCluster operation: User: " \
-               "arn:aws:iam::123456789012:user/a is not authorized to perform: eks:DescribeCluster on resource: x\n"
+#define DESCRIBE AWS ("eks describe-cluster") " --name=wandb"
+#define EKS_ABSENT recorded_err ("aws-nothing", DESCRIBE)
+#define DENIED recorded_err ("aws-denied", DESCRIBE)
 
 static FakeHost *
 host_new (const char *action)
@@ -217,22 +217,63 @@ test_endpoint (void)
 
 /* ---- kubeconfig ------------------------------------------------------- */
 
-#define CONFIG(context, server) \
-  "apiVersion: v1\nclusters:\n- cluster:\n    server: " server "\n  name: arn\ncontexts:\n- context:\n" \
-  "    cluster: arn\n    user: arn\n  name: " context "\ncurrent-context: " context "\nkind: Config\n"
+#define UPDATE AWS ("eks update-kubeconfig") " --name=wandb --alias=wandb"
+#define CONFIG(context, server) config_of (context, server)
+
+/* As aws prints it, with another context and server. */
+static const char *
+config_of (const char *context, const char *server)
+{
+  g_autofree char *named = g_strconcat ("  name: ", context, "\ncurrent-context: ", context, "\n", NULL);
+  const char *config = varied (recorded ("aws-there", UPDATE " --kubeconfig=/dev/null --dry-run"),
+                               "  name: wandb\ncurrent-context: wandb\n", named);
+  g_auto(GStrv) lines = g_strsplit (config, "\n", -1);
+  g_autofree char *joined = NULL;
+
+  for (char **line = lines; *line != NULL; line++)
+    if (g_str_has_prefix (*line, "    server: ")) {
+      g_autofree char *whole = *line;
+
+      *line = g_strconcat ("    server: ", server, NULL);
+    }
+  joined = g_strjoinv ("\n", lines);
+  return g_intern_string (joined);
+}
+
+/* What kubectl is made to run, out of DATA. */
+static char *
+login_of (const char *data)
+{
+  g_autoptr(JsonNode) config = strict_json_parse (data, -1, NULL);
+  g_autoptr(GPtrArray) words = g_ptr_array_new ();
+  JsonObject *user = json_array_get_object_element (json_object_get_array_member (json_node_get_object (config), "users"), 0);
+  JsonObject *login = json_object_get_object_member (json_object_get_object_member (user, "user"), "exec");
+  JsonArray *args = json_object_get_array_member (login, "args");
+
+  g_ptr_array_add (words, (char *) json_object_get_string_member (login, "command"));
+  for (guint i = 0; i < json_array_get_length (args); i++)
+    if (i != 1)                   /* the script: tests/cli/login.t */
+      g_ptr_array_add (words, (char *) json_array_get_string_element (args, i));
+  g_ptr_array_add (words, NULL);
+  return g_strjoinv (" ", (char **) words->pdata);
+}
 
 static void
 test_kubeconfig (void)
 {
   g_autoptr(FakeHost) host = cluster_host ("kubeconfig");
+  g_autofree char *login = NULL;
 
-  fake_host_expect (host, AWS ("eks update-kubeconfig") " --name=wandb --alias=wandb --kubeconfig=/dev/null --dry-run", 0,
-                    CONFIG ("wandb", "https://a"), "");
+  fake_host_expect_recorded (host, "aws-there", UPDATE " --kubeconfig=/dev/null --dry-run");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
-  g_assert_cmpuint (fake_host_n_files (host), ==, 1);
-  g_assert_cmpstr (fake_host_written (host, 1)->data, ==, CONFIG ("wandb", "https://a"));
+  g_assert_cmpuint (fake_host_n_files (host), ==, 2);
+  g_assert_cmpstr (fake_host_written (host, 1)->data, ==, "");
+  g_assert_cmpstr (fake_host_written (host, 1)->suffix, ==, ".token");
   g_assert_cmpuint (fake_host_written (host, 1)->flags, ==, GALLEY_FILE_RUN);
-  g_assert_cmpstr (fake_host_output (host, "path"), ==, "{file:1}");
+  g_assert_cmpuint (fake_host_written (host, 2)->flags, ==, GALLEY_FILE_RUN);
+  login = login_of (fake_host_written (host, 2)->data);
+  g_assert_cmpstr (login, ==, "/bin/sh -c sh {file:1} aws --region us-east-1 eks get-token --cluster-name wandb --output json");
+  g_assert_cmpstr (fake_host_output (host, "path"), ==, "{file:2}");
   g_assert_cmpstr (fake_host_output (host, "context"), ==, "wandb");
 
   fake_host_param (host, "alias", "lab/x");
@@ -268,8 +309,8 @@ test_kubeconfig_failures (void)
   g_assert_cmpuint (fake_host_n_files (host), ==, 0);
 }
 
-#define DRY AWS ("eks update-kubeconfig") " --name=wandb --alias=wandb --kubeconfig=/recipe/kc --dry-run"
-#define WET AWS ("eks update-kubeconfig") " --name=wandb --alias=wandb --kubeconfig=/recipe/kc"
+#define DRY UPDATE " --kubeconfig=/recipe/kc --dry-run"
+#define WET UPDATE " --kubeconfig=/recipe/kc"
 
 static void
 test_kubeconfig_file (void)
@@ -306,7 +347,7 @@ test_kubeconfig_file_apply (void)
 
   fake_host_param (host, "path", "kc");
   fake_host_file (host, "/recipe/kc", CONFIG ("wandb", "https://a"));
-  fake_host_expect (host, WET, 0, "Added new context wandb to /recipe/kc\n", "");
+  fake_host_expect (host, WET, 0, recorded ("aws-there", UPDATE " --kubeconfig=/home/kc"), "");
   fake_host_expect (host, DRY, 0, CONFIG ("wandb", "https://a"), "");
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_output (host, "context"), ==, "wandb");
@@ -314,17 +355,28 @@ test_kubeconfig_file_apply (void)
   fake_host_expect (host, WET, 0, "", "");
   fake_host_expect (host, DRY, 0, CONFIG ("wandb", "https://b"), "");
   fake_host_assert_apply (host, GALLEY_FAILED, "aws has written `/recipe/kc`, and it is still not as wanted");
-  fake_host_expect (host, WET, 255, "", "[Errno 13] Permission denied: '/recipe/kc'\n");
+  fake_host_expect (host, WET, 255, "", recorded_err ("aws-there", UPDATE " --kubeconfig=/proc/kc"));
   fake_host_assert_apply (host, GALLEY_FAILED, NULL);
 }
 
 /* ---- eks_wait ----------------------------------------------------------- */
 
-#define DESCRIBE AWS ("eks describe-cluster") " --name=wandb"
-#define CLUSTER(status) \
-  "{\"cluster\": {\"name\": \"wandb\", \"arn\": \"arn:c\", \"endpoint\": \"https://e\", \"version\": \"1.34\"," \
-  "\"resourcesVpcConfig\": {\"vpcId\": \"vpc-1\"}, \"identity\": {\"oidc\": {\"issuer\": \"https://o\"}}," \
-  "\"status\": \"" status "\", \"health\": {\"issues\": [{\"code\": \"X\", \"message\": \"no room\"}]}}}"
+#define CLUSTER(status) cluster_in (status)
+
+/* As aws describes it, but for STATUS, a reason, and what is looked at. */
+static const char *
+cluster_in (const char *status)
+{
+  static const char *const members[][2] = {
+    { "arn", "arn:c" }, { "endpoint", "https://e" }, { "version", "1.34" }, { "issuer", "https://o" }, { "vpcId", "vpc-1" },
+  };
+  const char *cluster = varied (recorded ("wandb-eks-teardown", DESCRIBE), "\"issues\": []",
+                                "\"issues\": [{\"code\": \"X\", \"message\": \"no room\"}]");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
+    cluster = varied_member (cluster, members[i][0], members[i][1]);
+  return varied_member (cluster, "status", status);
+}
 
 static void
 test_wait (void)
@@ -479,24 +531,22 @@ test_ensure (void)
   static const char *const nothing[] = { "", "\n", "null\n", "[]", "[ ]\n", "{}", "{\n}\n", "\"\"", "false" };
   g_autoptr(FakeHost) host = ensure_host ();
 
-  fake_host_expect (host, GET_ROLE, 0, "\"arn:role\"\n", "");
+  fake_host_expect_recorded (host, "aws-there", GET_ROLE);
   fake_host_assert_check (host, GALLEY_OK, NULL);
-  g_assert_cmpstr (fake_host_output (host, "text"), ==, "arn:role");
+  g_assert_cmpstr (fake_host_output (host, "text"), ==, "arn:aws:iam::123456789012:role/wandb");
   for (gsize i = 0; i < G_N_ELEMENTS (nothing); i++) {
     fake_host_expect (host, GET_ROLE, 0, nothing[i], "");
     fake_host_assert_check (host, GALLEY_NEEDED, "`iam get-role` finds nothing");
   }
   fake_host_expect (host, GET_ROLE, 0, "[null]", "");
   fake_host_assert_check (host, GALLEY_OK, NULL);
-  fake_host_expect (host, GET_ROLE, 254, "", "\nAn error occurred (NoSuchEntity) when calling the GetRole operation: x\n");
+  fake_host_expect_recorded (host, "aws-gone", GET_ROLE);
   fake_host_assert_check (host, GALLEY_NEEDED, "`iam get-role` finds nothing");
-  fake_host_expect (host, GET_ROLE, 254, "",
-                    "aws: [ERROR]: An error occurred (InvalidVpcID.NotFound) when calling the X operation: x\n");
+  fake_host_expect (host, GET_ROLE, 254, "", recorded_err ("aws-nothing", AWS ("ec2 describe-vpcs") " --vpc-ids=vpc-1"));
   fake_host_assert_check (host, GALLEY_NEEDED, NULL);
   fake_host_expect (host, GET_ROLE, 254, "", DENIED);
   fake_host_assert_check (host, GALLEY_FAILED, "the AWS identity may not do `eks:DescribeCluster`");
-  fake_host_expect (host, GET_ROLE, 255, "", "\nAn error occurred (ValidationError) when calling the DescribeStacks operation: "
-                    "Stack with id x does not exist\n");
+  fake_host_expect (host, GET_ROLE, 255, "", recorded_err ("aws-nothing", AWS ("cloudformation describe-stacks") " --stack-name=wandb"));
   fake_host_assert_check (host, GALLEY_NEEDED, "`iam get-role` finds nothing");
   fake_host_expect (host, GET_ROLE, 255, "", "\nAn error occurred (Throttling) when calling X: it does not exist\n");
   fake_host_assert_check (host, GALLEY_FAILED, "AWS slows this account down");
@@ -505,8 +555,8 @@ test_ensure (void)
   fake_host_assert_check (host, GALLEY_FAILED, NULL);
   fake_host_expect (host, GET_ROLE, 252, "", "An error occurred (ValidationError) when calling X: bad NotFound\n");
   fake_host_assert_check (host, GALLEY_FAILED, NULL);
-  fake_host_expect (host, GET_ROLE, 255, "", "Could not connect to the endpoint URL: \"http://NoSuch.NotFound/\"\n");
-  fake_host_assert_check (host, GALLEY_FAILED, "no connection to http://NoSuch.NotFound/");
+  fake_host_expect (host, GET_ROLE, 255, "", recorded_err_nth ("aws-there", GET_ROLE, 2));
+  fake_host_assert_check (host, GALLEY_FAILED, "no connection to http://127.0.0.1:1/NoSuch.NotFound");
   g_assert_cmpuint (fake_host_class (host), ==, GALLEY_TRANSIENT);
 }
 
@@ -526,8 +576,7 @@ test_ensure_apply (void)
   fake_host_answer (host, "aws iam get-role *", 0, "[]", "");
   fake_host_assert_apply (host, GALLEY_FAILED, "`iam create-role` has succeeded, and `unless` still finds nothing");
   g_assert_cmpuint (fake_host_n_commands (host), ==, 11);
-  fake_host_answer (host, "aws iam create-role *", 254, "",
-                    "\nAn error occurred (EntityAlreadyExists) when calling the CreateRole operation: x\n");
+  fake_host_answer_recorded (host, "aws iam create-role *", "aws-there", MAKE_ROLE " --assume-role-policy-document={}");
   fake_host_assert_apply (host, GALLEY_FAILED, NULL);
   g_assert_cmpuint (fake_host_n_commands (host), ==, 1);
 }
@@ -627,6 +676,8 @@ test_leftovers_none (void)
   };
   g_autoptr(FakeHost) host = leftovers_host ();
 
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    fake_host_expect_recorded (host, "aws-nothing", lines[i]);
   fake_host_assert_apply (host, GALLEY_OK, NULL);
   g_assert_cmpstr (fake_host_output (host, "left"), ==, "[]");
   g_assert_cmpstr (fake_host_notes (host), ==, "");
@@ -639,7 +690,7 @@ test_leftovers_none (void)
 static void
 test_leftovers_each (void)
 {
-  static const struct { const char *glob, *out, *said; } cases[] = {
+  const struct { const char *glob, *out, *said; } cases[] = {
     { "aws eks describe-cluster *", CLUSTER ("DELETING"), "cluster wandb (DELETING)" },
     { "aws cloudformation describe-stacks *", "[\"eksctl-wandb-cluster DELETE_FAILED\", \"b c\"]",
       "stack eksctl-wandb-cluster DELETE_FAILED, stack b c" },
